@@ -1,4 +1,4 @@
-"""Plain data, as JSON and YAML have it: what a value is, in a form that type checkers understand.
+"""Plain data, as JSON and YAML have it: what a value is, in a form that type checkers understand, and walks with paths.
 
 ``isinstance(value, dict)`` leaves a checker with a mapping of unknown keys and values. These functions say
 what every mapping and list of a template holds: text keys, and anything.
@@ -10,7 +10,10 @@ import marshal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
+
+    Path = tuple[str | int, ...]
 
     from typing_extensions import TypeIs
 
@@ -56,3 +59,40 @@ def spelling(data: Any) -> bytes:
         return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
     except ValueError:
         return repr(data).encode(errors="surrogatepass")  # Not plain data.
+
+
+def placed(
+    value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
+) -> Iterator[tuple[Path, Any]]:
+    """A value and everything in its mappings and lists, each with its path, outermost first."""
+    left: list[tuple[Path, Any]] = [(path, value)]
+    while left:
+        here, part = left.pop()
+        yield here, part
+        if is_leaf is None or not is_leaf(part):
+            items = part.items() if is_mapping(part) else enumerate(part) if is_list(part) else ()
+            left += reversed([((*here, step), item) for step, item in items])
+
+
+def leaves(
+    value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
+) -> Iterator[tuple[Path, Any]]:
+    """The parts of a value that are not mappings or lists, or are empty, each with its path."""
+    for place, part in placed(value, path, is_leaf):
+        if not part or not (is_mapping(part) or is_list(part)) or (is_leaf is not None and is_leaf(part)):
+            yield place, part
+
+
+def branches(value: Any, path: Path = (), *, with_items: bool = False) -> Iterator[tuple[Path, Any]]:
+    """What an expression may be: itself or, of an ``Fn::If``, each of both, to any depth and each with its path; of a
+    list, if asked for, each item."""
+    left: list[tuple[Path, Any]] = [(path, value)]
+    while left:
+        here, part = left.pop()
+        both = part.get("Fn::If") if is_mapping(part) and len(part) == 1 else None
+        if is_list(both) and len(both) == 3:
+            left += [((*here, "Fn::If", number), both[number]) for number in (2, 1)]
+        elif with_items and is_list(part):
+            left += reversed([((*here, number), item) for number, item in enumerate(part)])
+        else:
+            yield here, part

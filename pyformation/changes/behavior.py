@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import catalog
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, leaves
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
+from ..plain import leaves
 from ..pointers import pointer
-from .comparison import PLAIN, alternatives, differences, pairs
+from .comparison import PLAIN, differences, pairs
 from .live import property_value
 from .records import (
     MISSING,
@@ -73,7 +74,7 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
     """The leaves that a difference certainly or possibly changes, and which of both.
 
     An object that is added or removed changes everything in it; an unknown object may change everything in it. Walks
-    both sides at once, in each of their cases.
+    both sides at once, in each of their cases, so it is not built on the passes over one value.
     """
     if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
         yield difference.path, True
@@ -86,15 +87,16 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
                 continue
             for value in (each.before, each.after):
                 if value is not MISSING:
-                    for path, certain in _leaves(type_name, value, each.path):
+                    for path, certain in _touched_in(type_name, value, each.path):
                         yield path, certain and len(found) == 1
 
 
-def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
+def _touched_in(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
     for place, leaf in leaves(value, path):
         if isinstance(leaf, Choice):
-            for alternative in alternatives(leaf):
-                yield from ((below, False) for below, _ in _leaves(type_name, alternative, place))
+            # Each of its cases is added or removed.
+            yield place, False
+            yield from ((below, False) for below, _ in touched(type_name, Difference(place, MISSING, leaf)))
             continue
         yield place, True
         if isinstance(leaf, Unknown) and catalog.find(type_name) is not None:

@@ -156,19 +156,21 @@ def is_absent(value: Any) -> bool:
 def passes(value: Any, test: Any) -> Verdict:
     """Whether a value passes a test of this language."""
     if isinstance(value, Choice):
-        verdicts = {passes(case, test) for case in cases(value)}
-        return verdicts.pop() if len(verdicts) == 1 else None
-    if test == "absent":
-        return True if is_absent(value) else (None if _may_vanish(value) else False)
-    if test == "given":
-        return opposite(passes(value, "absent"))
-    if test == "empty":
-        return _is_empty(value)
-    if test == "set":
-        return opposite(_is_empty(value))
+        return in_all_cases(value, partial(passes, test=test))
+    if test in ("absent", "given"):
+        absent = True if is_absent(value) else (None if _may_vanish(value) else False)
+        return absent if test == "absent" else opposite(absent)
+    if test in ("empty", "set"):
+        return _is_empty(value) if test == "empty" else opposite(_is_empty(value))
     if is_mapping(test):
         return _passes_test(value, test)
     return any_of(_equals(value, item) for item in test)
+
+
+def in_all_cases(value: Any, judge: Callable[[Any], Verdict]) -> Verdict:
+    """The verdict on a value in whatever case, unknown if the cases differ."""
+    verdicts = set(map(judge, cases(value)))
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases_when, negated, scalar_text
 from ..plain import is_list, is_mapping, is_sequence, spelling
 from .records import MISSING, Difference, Missing, Path
 
@@ -129,19 +129,16 @@ def items_by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | Non
 
 
 def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
-    """The combinations of what two values may be: an unknown condition chooses alike on both sides.
-
-    Walks two values at once.
-    """
-    if (
-        isinstance(before, Choice)
-        and isinstance(after, Choice)
-        and same_as_text(before.condition, after.condition)
-    ):
-        return [*pairs(before.then, after.then), *pairs(before.otherwise, after.otherwise)]
-    return [(old, new) for old in alternatives(before) for new in alternatives(after)]
+    """The combinations of what two values may be: an unknown condition chooses alike on both sides."""
+    if not isinstance(before, Choice) and not isinstance(after, Choice):
+        return [(_present(before), _present(after))]
+    return [
+        (_present(old), _present(new))
+        for old, held in cases_when(before)
+        for new, holding in cases_when(after)
+        if not any(same_as_text(one, negated(other)) for one in held for other in holding)
+    ]
 
 
-def alternatives(value: Any) -> list[Any]:
-    """The values that a value may be, depending on unknown conditions: `MISSING` if it may be absent."""
-    return [MISSING if case is NO_VALUE else case for case in cases(value)]
+def _present(value: Any) -> Any:
+    return MISSING if value is NO_VALUE else value

@@ -23,7 +23,7 @@ from ..evaluation.functions import stack_output_name
 from ..evaluation.parameters import is_reference_text, is_stored
 from ..evaluation.references import named
 from ..evaluation.secrets import is_secret
-from ..evaluation.unknowns import Unknown, masked, unknown_parts
+from ..evaluation.unknowns import Unknown, mapped, masked, unknown_parts
 from ..plain import is_list, is_mapping, spelling
 from ..pointers import place_of
 from .comparison import same_as_text
@@ -298,20 +298,19 @@ class _Texts:
 
     def moved(self, node: Any) -> Any:
         """An expression with an unknown value in place of each reference."""
+        return mapped(node, self._moved)
+
+    def _moved(self, node: Any) -> Any:
         if isinstance(node, str):
             return self._text(node, lambda text: text) if "{{resolve:" in node else node
-        if is_list(node):
-            return [self.moved(item) for item in node]
-        if not is_mapping(node):
-            return node
-        if list(node) == ["Fn::Sub"]:
+        if is_mapping(node) and list(node) == ["Fn::Sub"]:
             argument = node["Fn::Sub"]
             template, *variables = argument if is_list(argument) else [argument]
             if not isinstance(template, str) or "{{resolve:" not in template:
                 return {"Fn::Sub": self.moved(argument)}
             rest = [self.moved(one) for one in variables]
             return self._text(template, lambda text: {"Fn::Sub": [text, *rest] if rest else text})
-        return {key: self.moved(item) for key, item in node.items()}
+        return node
 
     def _text(self, text: str, expression: Callable[[str], Any]) -> Any:
         pieces: list[Any] = []

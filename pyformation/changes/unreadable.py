@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import leaves, parts
-from ..plain import is_list, is_mapping
+from ..evaluation.unknowns import parts
+from ..plain import is_list, is_mapping, leaves
 from ..pointers import pointer
 from .records import Path
 

@@ -13,6 +13,7 @@ from ..evaluation import prepare
 from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
+from ..evaluation.unknowns import parts
 from ..plain import is_list, is_mapping
 from ..sources import LoadedTemplate
 from . import reasons
@@ -177,12 +178,7 @@ def _roles_that_do_not_trust(template: LoadedTemplate, logical_id: str, service:
 
 def _services(node: Any) -> Iterator[str]:
     """The services in the principals of a policy."""
-    if is_list(node):
-        for item in node:
-            yield from _services(item)
-    elif is_mapping(node):
-        for key, value in node.items():
-            if key == "Service":
-                yield from (item for item in (value if is_list(value) else [value]) if isinstance(item, str))
-            else:
-                yield from _services(value)
+    for part in parts(node):
+        if is_mapping(part) and "Service" in part:
+            found = part["Service"]
+            yield from (item for item in (found if is_list(found) else [found]) if isinstance(item, str))

@@ -116,17 +116,22 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
 
 def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:
     """The path of the innermost expression in a node that fails with a message."""
-    inside: Iterable[tuple[Any, Any]] = (
-        node.items() if is_mapping(node) else enumerate(node) if is_list(node) else ()
-    )
-    for key, item in inside:
-        if isinstance(item, (dict, list)):
-            try:
-                work(item)
-            except EvaluationError as error:
-                if error.message == message:
-                    return f".{key}{_place(work, item, message)}"
-    return ""
+
+    def failing(inside: Iterable[tuple[Any, Any]]) -> tuple[Any, Any] | None:
+        for key, item in inside:
+            if is_mapping(item) or is_list(item):
+                try:
+                    work(item)
+                except EvaluationError as error:
+                    if error.message == message:
+                        return key, item
+        return None
+
+    path = ""
+    while found := failing(node.items() if is_mapping(node) else enumerate(node) if is_list(node) else ()):
+        step, node = found
+        path += f".{step}"
+    return path
 
 
 def _transforms(data: dict[str, Any]) -> list[str]:

@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from ..errors import EvaluationError, did_you_mean, shown
 from ..matching import matches
 from ..plain import is_list, is_mapping, is_sequence
 from .secrets import Secret, is_secret, like, opened
-from .unknowns import NO_VALUE, Choice, Unknown, by_case, scalar_text
+from .unknowns import NO_VALUE, Choice, Unknown, by_case, mapped, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
 
@@ -117,13 +115,11 @@ def is_stored(facts: Any) -> bool:
 
 def _hidden(value: Any) -> Any:
     """A value with all text in it secret; conditions stay what they are elsewhere."""
-    if is_list(value):
-        return [_hidden(item) for item in value]
-    if isinstance(value, Choice):
-        return Choice(value.condition, _hidden(value.then), _hidden(value.otherwise))
-    if isinstance(value, Unknown) and value.parts:
-        return attrs.evolve(value, parts=tuple(map(_hidden, value.parts)))
-    return Secret(scalar_text(value)) if isinstance(value, (str, int, float)) else value
+    return mapped(
+        value,
+        lambda part: Secret(scalar_text(part)) if isinstance(part, (str, int, float)) else part,
+        lambda part: isinstance(part, Unknown) and part.kind == "condition",
+    )
 
 
 def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:

@@ -17,7 +17,7 @@ from ..errors import EvaluationError, how_to_install
 from ..plain import is_list, is_mapping
 from .expressions import is_function, section
 from .secrets import Secret
-from .unknowns import NO_VALUE, is_known, parts
+from .unknowns import NO_VALUE, is_known, mapped, parts
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 PREFIX = "AWS::Serverless::"
@@ -48,24 +48,20 @@ def with_values(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> dict[st
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html
     """
 
-    def resolved(node: Any) -> Any:
-        if is_list(node):
-            return [resolved(item) for item in node]
-        if not is_mapping(node):
-            return node
-        if is_function(node):
+    def value_of(node: Any) -> Any:
+        if is_mapping(node) and is_function(node):
             value = evaluate(node)
             secret = any(isinstance(part, Secret) for part in parts(value))
             if value is not NO_VALUE and is_known(value) and not secret:
                 return value
-        return {key: resolved(item) for key, item in node.items()}
+        return node
 
     result = dict(data)
     if "Globals" in data:
-        result["Globals"] = resolved(data["Globals"])
+        result["Globals"] = mapped(data["Globals"], value_of)
     if "Resources" in data:
         result["Resources"] = {
-            name: {**resource, "Properties": resolved(resource.get("Properties"))}
+            name: {**resource, "Properties": mapped(resource.get("Properties"), value_of)}
             if is_mapping(resource) and str(resource.get("Type")).startswith(PREFIX)
             else resource
             for name, resource in section(data, "Resources").items()
@@ -183,7 +179,10 @@ def _prepare_locations(fragment: dict[str, Any]) -> None:
 
 
 def _with_paths(node: Any) -> Any:
-    """Plain data again, with local paths where places in a bucket stand for them."""
+    """Plain data again, with local paths where places in a bucket stand for them.
+
+    The keys change their class as well, so it is not built on the passes.
+    """
     if is_mapping(node):
         for bucket, key in (("S3Bucket", "S3Key"), ("Bucket", "Key")):
             if node.get(bucket) == _HERE and key in node:

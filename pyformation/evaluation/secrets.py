@@ -12,10 +12,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ..plain import is_list, is_mapping, mapping_or_empty
+from ..plain import is_mapping, mapping_or_empty, placed
 
 MASK = "****"
 # Names a secret in comparisons of names, in this process only.
@@ -88,13 +88,13 @@ def secret_texts(data: Mapping[str, Any], given: Mapping[str, Any] | None = None
     return found
 
 
-def _texts(value: Any) -> Iterable[str]:
-    if is_list(value):
-        return [text for item in value for text in _texts(item)]
-    if isinstance(value, str):
-        text = opened(value)
-        return [text, *(text.split(",") if "," in text else ())]
-    return [str(value)] if isinstance(value, (int, float)) and not isinstance(value, bool) else []
+def _texts(value: Any) -> Iterator[str]:
+    for _, part in placed(value):
+        if isinstance(part, str):
+            text = opened(part)
+            yield from [text, *(text.split(",") if "," in text else ())]
+        elif isinstance(part, (int, float)) and not isinstance(part, bool):
+            yield str(part)
 
 
 # A shorter text is found in many a word that has nothing to do with it.

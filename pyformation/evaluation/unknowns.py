@@ -7,7 +7,7 @@ unknown functions, and texts with unknown pieces stay lists of pieces, so that t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -15,7 +15,7 @@ from ..budget import BudgetError, take_characters, take_parts
 from ..plain import is_list, is_mapping, is_sequence
 from .secrets import MASK, Secret, like, opened
 
-Path = tuple[str | int, ...]
+Made = TypeVar("Made")
 
 # References that double each other's length would fill the memory; no real template needs as much.
 _LONGEST = 16_000_000
@@ -113,13 +113,17 @@ def size_of(value: Any, who: str) -> int:
 
 def _readable(value: Any) -> str:
     """A value within the text of an unknown value."""
-    if value is NO_VALUE:
-        return "nothing"
-    if is_list(value):
-        return f"[{', '.join(map(_readable, value))}]"
-    if is_mapping(value):
-        return f"{{{', '.join(f'{key}: {_readable(item)}' for key, item in value.items())}}}"
-    return repr(value) if isinstance(value, Secret) else str(value)
+
+    def readable(part: Any, inner: list[str]) -> str:
+        if part is NO_VALUE:
+            return "nothing"
+        if is_list(part):
+            return f"[{', '.join(inner)}]"
+        if is_mapping(part):
+            return f"{{{', '.join(f'{key}: {item}' for key, item in zip(part, inner, strict=True))}}}"
+        return repr(part) if isinstance(part, Secret) else str(part)
+
+    return folded(value, readable, is_symbol)
 
 
 @attrs.frozen(eq=False)
@@ -218,7 +222,7 @@ def scalar_text(value: Any) -> str:
 
 
 # ---------------------------------------------------------------------------------------------
-# Walks: everything that looks into values is built on these.
+# Walks: everything that looks into values is built on these, and on those of plain.py, which know paths.
 
 
 def inside(value: Any) -> Iterable[Any]:
@@ -244,31 +248,9 @@ def parts(value: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[
             left += reversed([*inside(here)])
 
 
-def placed(
-    value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
-) -> Iterator[tuple[Path, Any]]:
-    """A value and everything in its mappings and lists, each with its path, outermost first."""
-    left: list[tuple[Path, Any]] = [(path, value)]
-    while left:
-        here, part = left.pop()
-        yield here, part
-        if is_leaf is None or not is_leaf(part):
-            items = part.items() if is_mapping(part) else enumerate(part) if is_list(part) else ()
-            left += reversed([((*here, step), item) for step, item in items])
-
-
-def leaves(
-    value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
-) -> Iterator[tuple[Path, Any]]:
-    """The parts of a value that are not mappings or lists, or are empty, each with its path."""
-    for place, part in placed(value, path, is_leaf):
-        if not part or not (is_mapping(part) or is_list(part)) or (is_leaf is not None and is_leaf(part)):
-            yield place, part
-
-
 def folded(
-    value: Any, make: Callable[[Any, list[Any]], Any], is_leaf: Callable[[Any], bool] | None = None
-) -> Any:
+    value: Any, make: Callable[[Any, list[Made]], Made], is_leaf: Callable[[Any], bool] | None = None
+) -> Made:
     """The result of `make` for a value and the results for the values inside it."""
     if is_leaf is not None and is_leaf(value):
         return make(value, [])
@@ -341,14 +323,13 @@ def unknown_parts(value: Any) -> Iterator[Unknown]:
     return (p for p in parts(value, lambda part: isinstance(part, Unknown)) if isinstance(p, Unknown))
 
 
-def unknowns(value: Any) -> Iterator[Unknown]:
+def unknowns(value: Any) -> list[Unknown]:
     """The innermost unknown values in a value: what it depends on."""
-    if isinstance(value, Unknown):
-        inner = [found for part in value.parts for found in unknowns(part)]
-        yield from inner or [value]
-    else:
-        for part in inside(value):
-            yield from unknowns(part)
+
+    def found(part: Any, inner: list[list[Unknown]]) -> list[Unknown]:
+        return [one for each in inner for one in each] or ([part] if isinstance(part, Unknown) else [])
+
+    return folded(value, found)
 
 
 def masked(value: Any) -> Any:

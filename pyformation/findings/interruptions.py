@@ -12,8 +12,7 @@ from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.clauses import holds
 from ..changes.records import Path, Replacement, worst
-from ..evaluation.unknowns import placed
-from ..plain import is_list
+from ..plain import is_list, placed
 from ..pointers import place_of, pointer
 from .view import View, key_of, rows
 

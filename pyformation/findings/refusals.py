@@ -9,8 +9,7 @@ from typing import Any
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.clauses import Verdict, holds
-from ..evaluation.unknowns import placed
-from ..plain import is_list, list_or_empty
+from ..plain import is_list, list_or_empty, placed
 from ..pointers import place_of, pointer
 from .view import Certainty, View, clause, rows
 

@@ -22,8 +22,8 @@ from ..changes import Diff, Finding
 from ..changes.sides import ATTRIBUTES
 from ..evaluation.expressions import section
 from ..evaluation.references import renamed
-from ..evaluation.unknowns import Unknown, leaves, mapped
-from ..plain import is_list, is_mapping
+from ..evaluation.unknowns import Unknown, mapped
+from ..plain import is_list, is_mapping, leaves
 from .view import View, key_of
 
 # Two resources that have less than half of their content in common are not a rename.

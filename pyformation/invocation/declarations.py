@@ -14,7 +14,7 @@ from ..evaluation import Given, prepare
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Unknown, is_known, is_symbol, scalar_text
 from ..plain import is_mapping, list_or_empty, mapping_or_empty
 from .interpreters import version_of
 from .targets import Target
@@ -162,7 +162,7 @@ def _number(value: Any, default: float, what: str, notes: list[str]) -> float:
 
 def _variables(environment: Any, over: Mapping[str, str], notes: list[str]) -> dict[str, str]:
     """The declared variables as text; what is not known is a placeholder, and a note says so."""
-    if isinstance(environment, (Unknown, Choice)) or not is_mapping(environment):
+    if not is_mapping(environment):
         if environment is not None:
             notes.append(f"the environment variables are not known offline ({environment})")
         return {}
@@ -180,11 +180,11 @@ def _variables(environment: Any, over: Mapping[str, str], notes: list[str]) -> d
 
 def _text(value: Any) -> str:
     """A value as text, with a placeholder for each part that is not known."""
-    if isinstance(value, Unknown) and value.kind == "text":
-        return "".join(_text(part) for part in value.parts)
-    if isinstance(value, (Unknown, Choice)):
-        return f"<{value} is not known offline>"
-    return opened(scalar_text(value))  # The function gets what it would get on AWS.
+    pieces = value.parts if isinstance(value, Unknown) and value.kind == "text" else (value,)
+    return "".join(
+        f"<{piece} is not known offline>" if is_symbol(piece) else opened(scalar_text(piece))
+        for piece in pieces
+    )  # The function gets what it would get on AWS.
 
 
 def _code(resource: Mapping[str, Any], code: Any, name: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..plain import is_list, is_mapping
-from .data import PropertyReport
+from .data import PropertyReport, plain
 from .harmless import harmless
 from .wording import INNER_LINES, LONGEST, Phrase, quoted
 
@@ -169,7 +169,7 @@ def _as_lines(value: Any) -> list[str] | None:
             except (ValueError, RecursionError):
                 found = None
             if isinstance(found, (dict, list)):
-                return list(_pretty(_escaped(found)))
+                return list(_pretty(plain(found)))
         if "\n" in value.rstrip("\n"):
             return [harmless(line) for line in value.split("\n")]
         return None
@@ -180,14 +180,6 @@ def _as_lines(value: Any) -> list[str] | None:
     if isinstance(literal(value), (dict, list)):
         return list(_pretty(value))
     return None
-
-
-def _escaped(value: Any) -> Any:
-    """Data from a text, in which a mapping with a key `unknown` is an ordinary mapping."""
-    if is_mapping(value):
-        found = {key: _escaped(item) for key, item in value.items()}
-        return {"literal": found} if "unknown" in found or "literal" in found else found
-    return [_escaped(item) for item in value] if is_list(value) else value
 
 
 def values(

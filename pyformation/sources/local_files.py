@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .. import catalog
 from ..errors import InvalidValueError
-from ..plain import is_list, is_mapping, mapping_or_empty, spelling
+from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed, spelling
 from ..pointers import place_of, pointer
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _places(data: Mapping[str, Any]) -> Iterator[tuple[Steps, str, Location, str
     yield from _of_resources(mapping_or_empty(data.get("Resources")), ("Resources",), table)
     # Looking for a word is faster than for a key.
     if any(name.encode() in spelling(data) for name in _table("Transform")):
-        yield from _includes(data, ())
+        yield from _includes(data)
 
 
 def _of_resources(
@@ -212,50 +212,48 @@ def _of_resources(
 
 
 def _at(
-    node: Any, steps: list[str], place: Steps, kind: str, location: Location
+    node: Any, steps: Sequence[str], place: Steps, kind: str, location: Location
 ) -> Iterator[tuple[Steps, str, Location, str]]:
     """The paths behind some steps, in every item of a list and in both branches of an Fn::If."""
-    if is_list(node):
-        for number, item in enumerate(node):
-            yield from _at(item, steps, (*place, number), kind, location)
-    elif is_mapping(node):
-        branches = node.get("Fn::If") if len(node) == 1 else None
-        if is_list(branches) and len(branches) == 3:
-            for number in (1, 2):
-                yield from _at(branches[number], steps, (*place, "Fn::If", number), kind, location)
-        elif steps and steps[0] in node:
-            yield from _at(node[steps[0]], steps[1:], (*place, steps[0]), kind, location)
-        elif steps:
-            # A mapping of names: the functions of a GraphQL API.
-            for name, inner in node.items():
-                if is_mapping(inner) and steps[0] in inner:
-                    yield from _at(inner[steps[0]], steps[1:], (*place, name, steps[0]), kind, location)
-    elif not steps and is_local(node):
-        yield place, kind, location, node
+    found: list[tuple[Steps, Any]] = [(place, node)]
+    for step in steps:
+        below: list[tuple[Steps, Any]] = []
+        for where, part in _each(found):
+            if is_mapping(part) and step in part:
+                below.append(((*where, step), part[step]))
+            elif is_mapping(part):
+                # A mapping of names: the functions of a GraphQL API.
+                below += [
+                    ((*where, name, step), inner[step])
+                    for name, inner in part.items()
+                    if is_mapping(inner) and step in inner
+                ]
+        found = below
+    for where, part in _each(found):
+        if is_local(part):
+            yield where, kind, location, part
 
 
-def _includes(node: Any, place: Steps) -> Iterator[tuple[Steps, str, Location, str]]:
+def _each(found: list[tuple[Steps, Any]]) -> Iterator[tuple[Steps, Any]]:
+    return (each for where, part in found for each in branches(part, where, with_items=True))
+
+
+_CALLS = frozenset({"Fn::Transform", "Transform"})
+
+
+def _includes(node: Any) -> Iterator[tuple[Steps, str, Location, str]]:
     """The files that AWS::Include reads, wherever they stand."""
-    if is_mapping(node):
-        for key, item in node.items():
-            if key in ("Fn::Transform", "Transform"):
-                each = [((*place, key), item)]
-                if is_list(item):
-                    each = [((*place, key, number), one) for number, one in enumerate(item)]
-                for where, one in each:
-                    called = mapping_or_empty(one)
-                    name = str(called.get("Name"))
-                    for location in _table("Transform").get(name, ()):
-                        steps = location.property.split("/")
-                        yield from _at(
-                            called.get("Parameters"), steps, (*where, "Parameters"), name, location
-                        )
-            elif item.__class__ is not str:
-                yield from _includes(item, (*place, key))
-    elif is_list(node):
-        for number, item in enumerate(node):
-            if item.__class__ is not str:
-                yield from _includes(item, (*place, number))
+    for place, part in placed(node):
+        if place and place[-1] in _CALLS and _CALLS.isdisjoint(place[:-1]):
+            each = [(place, part)]
+            if is_list(part):
+                each = [((*place, number), one) for number, one in enumerate(part)]
+            for where, one in each:
+                called = mapping_or_empty(one)
+                name = str(called.get("Name"))
+                for location in _table("Transform").get(name, ()):
+                    steps = location.property.split("/")
+                    yield from _at(called.get("Parameters"), steps, (*where, "Parameters"), name, location)
 
 
 def relative_to(template: LoadedTemplate, folder: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ..errors import (
     did_you_mean,
     failure,
 )
-from ..plain import is_list, is_mapping
+from ..plain import placed
 from ..pointers import pointer
 from ..values import LocalPath
 
@@ -333,11 +333,6 @@ def describe(
 
 def _assets(node: Any, place: tuple[str | int, ...]) -> Iterator[tuple[str, list[str]]]:
     """The local files that were declared, by pointer, and the patterns of what each leaves out."""
-    if isinstance(node, LocalPath):
-        yield pointer(place), list(node.asset.exclude)
-    elif is_mapping(node):
-        for key, item in node.items():
-            yield from _assets(item, (*place, key))
-    elif is_list(node):
-        for number, item in enumerate(node):
-            yield from _assets(item, (*place, number))
+    for where, part in placed(node, place):
+        if isinstance(part, LocalPath):
+            yield pointer(where), list(part.asset.exclude)

@@ -19,7 +19,7 @@ from ..finding import Finding
 from ..findings.codes import CODES
 from ..matching import matches
 from ..names import PSEUDO_PARAMETERS
-from ..plain import is_list, is_mapping, mapping_or_empty
+from ..plain import branches, is_list, is_mapping, mapping_or_empty
 from ..pointers import pointer
 from ..sections import ELEMENTS, SECTION_OF
 from .conditions import OTHER, Answer, Conditions
@@ -326,14 +326,15 @@ def _shown(path: Path) -> str:
 
 def _at(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
     """The values at a path of keys, through both branches of each ``Fn::If``."""
-    branches = mapping_or_empty(value).get("Fn::If")
-    if is_list(branches):
-        for index, branch in enumerate(branches[1:3], 1):
-            yield from _at(branch, steps, (*path, "Fn::If", index))
-    elif not steps:
-        yield path, value
-    elif isinstance(value, dict) and steps[0] in value:
-        yield from _at(value[steps[0]], steps[1:], (*path, steps[0]))
+    found = [*branches(value, path)]
+    for step in steps:
+        found = [
+            each
+            for place, part in found
+            if is_mapping(part) and step in part
+            for each in branches(part[step], (*place, step))
+        ]
+    yield from found
 
 
 def _transforms(given: Any) -> list[str]:

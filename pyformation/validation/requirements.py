@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -26,6 +27,7 @@ from ..changes.clauses import (
     Verdict,
     all_of,
     any_of,
+    in_all_cases,
     is_absent,
     is_open,
     opposite,
@@ -37,7 +39,7 @@ from ..evaluation import EvaluatedResource
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import MACRO
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import Choice, Unknown, cases, is_known, scalar_text
+from ..evaluation.unknowns import Choice, Unknown, is_known, scalar_text
 from ..finding import Finding
 from ..matching import matches
 from ..plain import is_list, is_mapping
@@ -112,8 +114,7 @@ def _between(surely: bool, maybe: bool) -> Verdict:
 
 def _passes(value: Any, test: Any, values: Mapping[str, Any]) -> Verdict:
     if isinstance(value, Choice):
-        verdicts = {_passes(case, test, values) for case in cases(value)}
-        return verdicts.pop() if len(verdicts) == 1 else None
+        return in_all_cases(value, partial(_passes, test=test, values=values))
     if test == "mapping":
         return is_mapping(value)
     if test == "known":

@@ -13,7 +13,7 @@ from typing import Any
 from .. import catalog
 from ..errors import did_you_mean
 from ..finding import Finding
-from ..plain import is_list, is_mapping, mapping_or_empty
+from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed
 from .checks import finding
 from .uses import Path
 
@@ -39,35 +39,19 @@ def unknown_actions(data: Mapping[str, Any]) -> Iterator[Finding]:
                     (*path, "Effect"),
                 )
             for key in ("Action", "NotAction"):
-                for place, action in _texts(statement.get(key), (*path, key)):
-                    problem = _problem(action)
+                for place, action in branches(statement.get(key), (*path, key), with_items=True):
+                    problem = _problem(action) if isinstance(action, str) else None
                     if problem is not None:
                         yield finding("PF717", f"{name}: {problem}", place)
 
 
 def _statements(node: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    if is_mapping(node):
-        for key, item in node.items():
-            if key == "Statement":
-                listed = enumerate(item) if is_list(item) else [(None, item)]
-                for index, one in listed:
-                    if is_mapping(one) and "Effect" in one and ("Action" in one or "NotAction" in one):
-                        yield ((*path, key) if index is None else (*path, key, index)), one
-            yield from _statements(item, (*path, key))
-    elif is_list(node):
-        for index, item in enumerate(node):
-            yield from _statements(item, (*path, index))
-
-
-def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(node, str):
-        yield path, node
-    elif is_list(node):
-        for index, item in enumerate(node):
-            yield from _texts(item, (*path, index))
-    elif is_mapping(node) and list(node) == ["Fn::If"] and is_list(node["Fn::If"]):
-        for index, item in enumerate(node["Fn::If"][1:], 1):
-            yield from _texts(item, (*path, "Fn::If", index))
+    for place, part in placed(node, path):
+        if is_mapping(part) and "Statement" in part:
+            listed = part["Statement"]
+            for where, one in enumerate(listed) if is_list(listed) else [(None, listed)]:
+                if is_mapping(one) and "Effect" in one and ("Action" in one or "NotAction" in one):
+                    yield (*place, "Statement", *(() if where is None else (where,))), one
 
 
 def _problem(action: str) -> str | None:

@@ -14,11 +14,11 @@ import attrs
 from ..errors import EvaluationError, did_you_mean, shown
 from ..evaluation.checking import Checked
 from ..evaluation.expansion import Written
-from ..evaluation.expressions import is_function
+from ..evaluation.expressions import is_function, is_macro_call
 from ..evaluation.references import uses
 from ..finding import Finding
 from ..intrinsics import INTRINSICS
-from ..plain import is_list, is_mapping, mapping_or_empty
+from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed
 from ..sources import LoadedTemplate
 from .checks import finding
 from .uses import Path
@@ -95,14 +95,17 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
 _LIST = re.compile("^CommaDelimitedList|List<")
 
 
+_LISTING = ("Fn::Split", "Fn::GetAZs", "Fn::Cidr")
+
+
 def _gives_list(node: Any, lists: set[str]) -> bool:
-    """Whether the value of an expression is a list; `lists` are the parameters that are lists."""
-    if not is_mapping(node) or len(node) != 1:
-        return False
-    [(name, argument)] = node.items()
-    if name == "Fn::If":
-        return is_list(argument) and any(_gives_list(branch, lists) for branch in argument[1:])
-    return name in ("Fn::Split", "Fn::GetAZs", "Fn::Cidr") or (name == "Ref" and str(argument) in lists)
+    """Whether the value of an expression may be a list; `lists` are the parameters that are lists."""
+    for _, part in branches(node):
+        if is_mapping(part) and len(part) == 1:
+            ((name, argument),) = part.items()
+            if name in _LISTING or (name == "Ref" and str(argument) in lists):
+                return True
+    return False
 
 
 _EXTENSIONS = "AWS::LanguageExtensions"
@@ -139,38 +142,23 @@ def _misplaced(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _calls(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
-    if is_mapping(node):
-        for key, item in node.items():
-            if len(node) == 1 and (key == "Ref" or key.startswith("Fn::")):
-                if key == "Fn::Transform":
-                    return
-                yield path, key, item
-            yield from _calls(item, (*path, key))
-    elif is_list(node):
-        for index, item in enumerate(node):
-            yield from _calls(item, (*path, index))
+    for place, part in placed(node, path, lambda part: is_macro_call(part) and len(part) == 1):
+        if is_mapping(part) and is_function(part) and not is_macro_call(part):
+            ((name, argument),) = part.items()
+            yield place, name, argument
 
 
 def _nulls(node: Any, path: Path) -> Iterator[Path]:
-    if node is None:
-        yield path
-    elif is_mapping(node):
-        for key, item in node.items():
-            # Without a region it is this one's; templates of AWS write it as a null.
-            if item is not None or key != "Fn::GetAZs":
-                yield from _nulls(item, (*path, key))
-    elif is_list(node):
-        for index, item in enumerate(node):
-            yield from _nulls(item, (*path, index))
+    for place, part in placed(node, path):
+        # Without a region it is this one's; templates of AWS write it as a null.
+        if part is None and place[-1:] != ("Fn::GetAZs",):
+            yield place
 
 
 def _functions(node: Any, path: Path) -> Iterator[Path]:
-    if is_mapping(node):
-        if is_function(node) and "Fn::Transform" not in node:
-            yield path
-    elif is_list(node):
-        for index, item in enumerate(node):
-            yield from _functions(item, (*path, index))
+    for place, part in placed(node, path, is_mapping):
+        if is_mapping(part) and is_function(part) and not is_macro_call(part):
+            yield place
 
 
 def refused(template: LoadedTemplate, cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
