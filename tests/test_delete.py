@@ -66,6 +66,28 @@ def test_what_goes_is_what_the_diff_to_the_empty_template_says(account: Account)
     assert exists(account, "shop")
 
 
+@pytest.mark.parametrize(
+    ("resources", "line"),
+    [
+        (
+            {"Table": TABLE, "Kept": {**TABLE, "DeletionPolicy": "Retain"}},
+            "1 resource to delete, 1 with a finding; 1 is kept",
+        ),
+        ({"Kept": {**TABLE, "DeletionPolicy": "Retain"}}, "no resource to delete; 1 is kept"),
+        (
+            {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+            "1 resource to delete; nothing is known to be lost for good",
+        ),
+    ],
+    ids=["deleted and kept", "kept", "nothing of value"],
+)
+def test_the_command_counts_what_goes_and_what_stays(
+    account: Account, resources: dict[str, Any], line: str
+) -> None:
+    create(account, "shop", template(**resources))
+    assert run_command("delete", "shop").stdout.splitlines()[1] == line
+
+
 def test_the_command_shows_it_asks_and_deletes(account: Account) -> None:
     create(account, "shop", template(Table=TABLE))
     asked = run_command("delete", "shop")

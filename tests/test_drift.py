@@ -152,6 +152,9 @@ def test_the_end_of_the_check_is_waited_for(endpoint: Endpoint) -> None:
     found = drifting.detect(connection, stack, sleep=pauses.append)
     assert pauses == [1.0, 1.5]
     assert found.incomplete == ("shop: Failed to detect drift on: [A]",)
+    # What was not checked may have drifted.
+    assert run_command("drift", "shop", "--exit-code").returncode == 1
+    assert run_command("drift", "shop").returncode == 0
 
 
 def test_nested_stacks_are_checked(endpoint: Endpoint) -> None:

@@ -378,6 +378,39 @@ def test_states_without_a_step(endpoint: Endpoint, state: str, words: str) -> No
     assert words in refused(endpoint)
 
 
+@pytest.mark.parametrize(
+    ("history", "said"),
+    [
+        (
+            "0 shop - REVIEW_IN_PROGRESS\n1 shop - IMPORT_IN_PROGRESS",
+            "next: delete it: pyformation delete shop",
+        ),
+        (
+            "0 shop - CREATE_IN_PROGRESS\n1 shop - CREATE_COMPLETE\n2 shop - IMPORT_IN_PROGRESS",
+            "AWS says asked",
+        ),
+        ("2 shop - IMPORT_IN_PROGRESS\n3 shop - IMPORT_ROLLBACK_IN_PROGRESS", "next: delete it"),
+        ("3 shop - IMPORT_ROLLBACK_IN_PROGRESS", "AWS says asked"),
+    ],
+    ids=["made by the import", "existed before", "not in review", "events do not go back"],
+)
+@pytest.mark.parametrize("command", ["plan", "deploy"])
+def test_after_a_failed_import_the_history_decides(
+    endpoint: Endpoint, tmp_path: Path, command: str, history: str, said: str
+) -> None:
+    stack_of(endpoint, "IMPORT_ROLLBACK_COMPLETE")
+    events_of(endpoint, f"{history}\n4 shop - IMPORT_ROLLBACK_COMPLETE")
+    (tmp_path / "t.json").write_text(template(Queue=QUEUE))
+    endpoint.answer("GetTemplate", {"TemplateBody": template()})
+    endpoint.answer("GetStackPolicy", {})
+    endpoint.answer("ListStackResources", {"StackResourceSummaries": []})
+    endpoint.answer("GetCallerIdentity", {"Account": "111111111111"})
+    endpoint.answer("CreateChangeSet", Failure("ValidationError", "asked"))
+    arguments = [tmp_path / "t.json", "--stack-name", "shop"]
+    done = run_command(command, *arguments, *(["--yes"] if command == "deploy" else []))
+    assert done.returncode == 1 and said in done.stderr
+
+
 def test_termination_protection_holds(account: Account) -> None:
     create(account, "shop", template(Queue=QUEUE, Broken=BROKEN), EnableTerminationProtection=True)
     assert "termination protection is on" in refused(account)
@@ -460,6 +493,44 @@ def test_the_line_that_declares_what_failed(
     assert "x Topic failed   stack.yaml:3" in shown.stdout
     step = "next: fix stack.yaml:3, then deploy again, which deletes the empty stack first\n    pyformation deploy stack.yaml --stack-name shop\n"
     assert step in shown.stdout
+
+
+def test_an_empty_stack_in_review_did_not_fail(endpoint: Endpoint) -> None:
+    stack_of(endpoint, "REVIEW_IN_PROGRESS")
+    events_of(endpoint, "0 shop - REVIEW_IN_PROGRESS User Initiated")
+    shown = run_command("status", "shop").stdout
+    assert "waits for its first change set" in shown and "failed" not in shown
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("UPDATE_ROLLBACK_COMPLETE", "nothing left behind, no data lost"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", None),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None),
+        ("UPDATE_ROLLBACK_FAILED", "no data lost"),
+        ("UPDATE_FAILED", "no data lost"),
+    ],
+)
+def test_what_is_left_is_said_when_it_is_known(endpoint: Endpoint, status: str, said: str | None) -> None:
+    stack_of(endpoint, status)
+    text = "0 shop - UPDATE_IN_PROGRESS\n1 A=a SQS::Queue UPDATE_FAILED Boom"
+    if "ROLLBACK" in status:
+        text += "\n2 shop - UPDATE_ROLLBACK_IN_PROGRESS"
+    events_of(endpoint, text if status.endswith("K_IN_PROGRESS") else f"{text}\n3 shop - {status}")
+    lines = [line.strip() for line in run_command("status", "shop").stdout.splitlines()]
+    assert [line for line in lines if "no data lost" in line] == ([] if said is None else [said])
+
+
+def test_what_a_stuck_rollback_has_left(endpoint: Endpoint) -> None:
+    stack_of(endpoint, "UPDATE_ROLLBACK_FAILED")
+    events_of(
+        endpoint,
+        "0 shop - UPDATE_IN_PROGRESS\n1 New=n SQS::Queue CREATE_IN_PROGRESS\n2 New=n SQS::Queue CREATE_COMPLETE\n"
+        "3 A=a SQS::Queue UPDATE_FAILED Boom\n4 shop - UPDATE_ROLLBACK_IN_PROGRESS\n5 A=a SQS::Queue UPDATE_FAILED Boom\n"
+        "6 shop - UPDATE_ROLLBACK_FAILED",
+    )
+    assert "left: New (n), created, and not deleted" in run_command("status", "shop").stdout
 
 
 def test_the_end_of_what_is_running_is_waited_for(account: Account) -> None:

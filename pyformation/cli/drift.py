@@ -36,7 +36,8 @@ def drift(
     AWS compares the stack and its nested stacks with their templates; what it cannot check is counted. With --source the
     lines are named.
 
-    The exit status is 2 for drift with --exit-code, 0 otherwise.
+    With --exit-code the exit status is 2 if a resource drifted, and 1 if a check failed and nothing is known to have
+    drifted.
     """
     from ..deployment import stacks
     from ..deployment.diagnosis import Named
@@ -64,4 +65,10 @@ def drift(
             common.show(stack_reports.drift_lines(each, common.width()))
     if len(found) < len(results):
         return common.ERROR
-    return _DRIFTED if exit_code and any(each.drifted for each in found) else 0
+    if not exit_code:
+        return 0
+    if any(each.drifted for each in found):
+        return _DRIFTED
+    # What could not be checked may have drifted.
+    unsure = any(each.incomplete or len(each.resources) > len(each.drifted) for each in found)
+    return common.ERROR if unsure else 0

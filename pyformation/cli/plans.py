@@ -212,8 +212,10 @@ def consequences(found: Failure, width: int) -> Iterator[Line]:
     for lost in found.lost:
         words = f"data lost: {harmless(lost.name)} ({harmless(lost.physical_id)}), {harmless(lost.why)}"
         yield from wrap([("bad", words)], width, 2, 4)
-    if not found.left and not found.lost:
-        yield [("dim", "  nothing left behind, no data lost")]
+    # What is left and lost is known when the operation has ended, and nothing is left where it ended as it should.
+    if not found.left and not found.lost and not found.status.endswith("_IN_PROGRESS"):
+        nothing = "nothing left behind, " if found.status.endswith("_COMPLETE") else ""
+        yield [("dim", f"  {nothing}no data lost")]
     origin = found.cause.origin
     fix = "" if origin is None else f"fix {harmless(str(origin))}, then "
     yield from next_lines(found.next, width, f"next: {fix}")

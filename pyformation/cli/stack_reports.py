@@ -153,24 +153,7 @@ def deletion_lines(plan: DeletionPlan, width: int, *, verbose: bool = False) -> 
     if plan.stack.status == "DELETE_IN_PROGRESS":
         yield [("maybe", "the deletion is already running")]
         return
-    count = len(plan.resources)
-    lost = len({(path, finding.resource) for path, finding in plan.findings})
-    total = (
-        f"{count} resource{'' if count == 1 else 's'} to delete"
-        if count
-        else "nothing to delete but the stack itself"
-    )
-    yield [
-        ("heading", total),
-        (
-            "bad" if lost else "",
-            f", {lost} of them with a finding"
-            if lost
-            else ""
-            if plan.unknown
-            else ", nothing that is known to be lost for good",
-        ),
-    ]
+    yield _deletion_totals(plan)
     for sentence in plan.unknown:
         yield from wrap([("maybe", f"! what is lost is not known: {harmless(sentence)}")], width, 0, 2)
     for path, finding in plan.findings:
@@ -190,9 +173,26 @@ def deletion_lines(plan: DeletionPlan, width: int, *, verbose: bool = False) -> 
             ("", f"  {words}" if words else ""),
         ]
         yield from wrap(line, width, 2, 6)
-    if len(shown) < count:
-        yield [("dim", f"  and {count - len(shown)} more (--verbose lists them)")]
+    if len(shown) < len(plan.resources):
+        yield [("dim", f"  and {len(plan.resources) - len(shown)} more (--verbose lists them)")]
     yield from _skipped(plan.kept, width)
+
+
+def _deletion_totals(plan: DeletionPlan) -> Line:
+    """How many resources go, how many of them with a loss, and how many stay."""
+    if not plan.resources:
+        return [("heading", "nothing to delete but the stack itself")]
+    kept = sum(each.fate in ("retained", "kept") for each in plan.resources)
+    count = len(plan.resources) - kept
+    lost = len({(path, finding.resource) for path, finding in plan.findings})
+    line: Line = [("heading", f"{count or 'no'} resource{'' if count < 2 else 's'} to delete")]
+    if lost:
+        line.append(("bad", f", {lost} with a finding"))
+    elif count and not plan.unknown:
+        line.append(("", "; nothing is known to be lost for good"))
+    if kept:
+        line.append(("", f"; {kept} {'is' if kept == 1 else 'are'} kept"))
+    return line
 
 
 def deleted_lines(found: Deletion, width: int) -> Iterator[Line]:

@@ -20,10 +20,10 @@ from ..sources import LoadedTemplate
 from . import events, stacks
 from .change_sets import Draft
 from .connection import Connection
-from .diagnosis import diagnose, ever_succeeded
+from .diagnosis import diagnose, ever_succeeded, state_of
 from .events import Followed
 from .failures import Failure, Left
-from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of, why_unplanned
+from .planning import TOKEN, Plan, Prepared, draft_of, named_of, predicted, propose, why_unplanned
 from .records import Event, Stack
 from .requests import Wanted
 from .starting import begin
@@ -256,7 +256,7 @@ def protect(execution: Execution, stack: Stack, watcher: Watcher) -> None:
 
 def failure_of(execution: Execution, stack: Stack) -> Failure | None:
     """Why the last operation of a stack failed."""
-    state = state_of(stack, execution.wanted)
+    state = state_of(execution.connection, stack, named_of(execution.wanted))
     return diagnose(execution.connection, stack, state, template=execution.template).failure
 
 

@@ -89,7 +89,10 @@ def analyze(
         cause, others = in_rollback[0] if in_rollback else None, ()
     if not _failed(found, stack.status):
         return None
-    if cause is None and not (stack.in_progress and "ROLLBACK" not in (stack.status or "")):
+    waits = stack.status == "REVIEW_IN_PROGRESS" or (
+        stack.in_progress and "ROLLBACK" not in (stack.status or "")
+    )
+    if cause is None and not waits:
         cause = _unexplained(found)
     if cause is None:
         return None
@@ -332,7 +335,12 @@ class _Fates:
             return "could not be deleted"
         if event.status == "DELETE_SKIPPED":
             return "retained"
-        kept = self.state.status in ("CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED")
+        kept = self.state.status in (
+            "CREATE_FAILED",
+            "UPDATE_FAILED",
+            "ROLLBACK_FAILED",
+            "UPDATE_ROLLBACK_FAILED",
+        )
         if made and kept and event.type != STACK:
             return (
                 "created, and kept because rollback is disabled"

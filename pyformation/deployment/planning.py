@@ -19,6 +19,7 @@ from . import events, stacks, statuses
 from .change_sets import ChangeSet, Draft, Request, Type, create, is_of_a_plan
 from .comparison import Comparison, Row, compare
 from .connection import Connection
+from .diagnosis import NOTHING, Named, state_of
 from .live import live_template
 from .records import Stack, name_of
 from .requests import Uploads, Wanted, capabilities, packaged, refuse_express, request_of
@@ -131,8 +132,8 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
     if wanted.stack_name.startswith("arn:"):
         wanted = attrs.evolve(wanted, stack_name=name_of(wanted.stack_name))
     stack = None if found is None or found.status in (_REVIEW, _NEVER) else found
-    refused = None if stack is None else _refusal(stack, wanted)
-    if stack is not None and refused is not None and not state_of(stack).in_progress:
+    refused = None if stack is None else _refusal(connection, stack, wanted)
+    if stack is not None and refused is not None and not State.of(stack).in_progress:
         raise DeploymentError(refused, kind="state")
     uploads = Uploads(connection, wanted, packager)
     sent = packaged(template, uploads)
@@ -178,24 +179,18 @@ def _refuse_unreadable(template: LoadedTemplate) -> None:
         )
 
 
-def state_of(stack: Stack, wanted: Wanted | None = None) -> State:
-    """What decides what may be done with a stack; the steps that it suggests name what the user has named."""
-    if wanted is None:
-        return State.of(stack)
-    return State.of(
-        stack,
-        region=stack.region if wanted.names_region else None,
-        profile=wanted.profile,
-        source=wanted.source,
-    )
+def named_of(wanted: Wanted | None) -> Named:
+    """What the user has named, and so what the steps name that are suggested."""
+    return NOTHING if wanted is None else Named(wanted.names_region, wanted.profile, wanted.source)
 
 
-def _refusal(stack: Stack, wanted: Wanted) -> str | None:
+def _refusal(connection: Connection, stack: Stack, wanted: Wanted) -> str | None:
     """Why the state of a stack allows no deployment, with the next legal step."""
+    state = state_of(connection, stack, named_of(wanted))
+    # If its events do not go back to its creation, it is old enough to have succeeded once.
+    state = attrs.evolve(state, ever_succeeded=state.ever_succeeded is not False)
     type_ = "IMPORT" if wanted.imports else "UPDATE"
-    return statuses.refusal(
-        state_of(stack, wanted), f"CreateChangeSet:{type_}", disable_rollback=wanted.disable_rollback
-    )
+    return statuses.refusal(state, f"CreateChangeSet:{type_}", disable_rollback=wanted.disable_rollback)
 
 
 TOKEN = "pyformation-"

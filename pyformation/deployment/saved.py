@@ -21,8 +21,9 @@ from .change_sets import ChangeSet, Draft, Type, read
 from .comparison import Comparison, alone
 from .connection import Connection
 from .deploying import Deployment, Execution, Ready, ended
-from .planning import Plan, Prepared, broken_by_aws, is_running, state_of
+from .planning import Plan, Prepared, broken_by_aws, is_running
 from .records import Stack
+from .statuses import State
 
 VERSION = 1
 _KEYS = (
@@ -228,7 +229,7 @@ def ready_again(
         stack=stack,
         prediction=prediction.diff({}, {}),
     )
-    if stack is not None and state_of(stack).in_progress and is_running(connection, stack, saved.digest):
+    if stack is not None and State.of(stack).in_progress and is_running(connection, stack, saved.digest):
         return Ready(execution, plan, running=stack)
     draft, found = reopen(connection, saved, stack)
     # What it says was planned: here every effect counts, whatever was predicted.
