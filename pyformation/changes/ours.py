@@ -31,6 +31,7 @@ from .causes import causes_of
 from .certainty import doubt, may_be_same
 from .comparison import differences, same_as_text
 from .diff import Diff, ResourceChange
+from .forms import WrittenOut
 from .live import (
     OUTPUTS,
     Live,
@@ -159,6 +160,7 @@ class OurAnswer:
         self.changed_paths: dict[str, list[Path]] = {}
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.with_resources(_After(self))
+        self._written_out = WrittenOut(sides, self.live.engine, self.engine)
         self.nested = NestedStacks(family, sides, self.live.engine, self.engine, compare)
         self._after: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
@@ -323,22 +325,38 @@ class OurAnswer:
             with at(".".join(["Resources", name, *path])):
                 one = given_value(self.live.engine, expressions.before)
                 other = given_value(self.engine, expressions.after)
-            by_key = list(differences(one, other, path, key_of=key_of))
+            by_key = list(self._differences(one, other, path, key_of))
             listed = [self._change(name, type_name, expressions, difference) for difference in by_key]
             if any(difference.is_by_key for difference in by_key) and may_replace(type_name, path):
                 # CloudFormation compares items by position: if that replaces the resource, so it is.
                 by_place = [
                     self._change(name, type_name, expressions, difference)
-                    for difference in differences(one, other, path)
+                    for difference in self._differences(one, other, path)
                 ]
                 if worst(_worst_of(listed), _worst_of(by_place)) != _worst_of(listed):
                     listed = by_place
             yield from listed
 
+    def _differences(
+        self, one: Any, other: Any, path: Path, key_of: Callable[[Path], str | None] = lambda _path: None
+    ) -> Iterator[Difference]:
+        """Where two values differ, other than by writing a resource's ARN or name as a literal or a reference."""
+        for difference in differences(one, other, path, key_of=key_of):
+            before, after = self._written_out.pair(difference.before, difference.after)
+            if not same_as_text(before, after):
+                yield difference
+
+    def _is_certain(self, difference: Difference) -> bool:
+        """Whether a value certainly changes."""
+        if may_be_same(difference.before, difference.after, self._as_it_is):
+            return False
+        before, after = self._written_out.pair(difference.before, difference.after)
+        return (before is difference.before and after is difference.after) or not may_be_same(before, after)
+
     def _change(
         self, name: str, type_name: str, expressions: Expressions, difference: Difference
     ) -> PropertyChange:
-        certain = not may_be_same(difference.before, difference.after, self._as_it_is)
+        certain = self._is_certain(difference)
         requires, replacement, reason = self._replacement(name, type_name, difference, certain)
         return PropertyChange(
             pointer(difference.path),

@@ -19,6 +19,7 @@ from ... import catalog
 from ...budget import may_move
 from ...changes import Diff
 from ...changes.comparison import same_as_text
+from ...changes.forms import assumed_partition
 from ...changes.live import identifies
 from ...changes.records import MISSING, Finding
 from ...changes.sides import Side
@@ -49,7 +50,7 @@ from .containment import (
     network,
     rule_left_over,
 )
-from .identities import Identities, assumed_partition, assumed_place, may_mean
+from .identities import Identities, assumed_place, may_mean
 from .statements import (
     EVERYTHING,
     NAMES,
@@ -136,7 +137,7 @@ def find(diff: Diff) -> Iterator[Finding]:
     if len(conditions) > _MOST_CONDITIONS:
         yield from _too_many(diff, rows, len(conditions))
         return
-    assumed = assumed_partition(diff, [before.raw, other])
+    assumed = assumed_partition(diff.sides, [before.raw, other])
     found = _compared(before, after, conditions, Identities(diff, assumed))
     place = assumed_place(diff, [before.raw], [after.raw]) if found else {}
     if not place:

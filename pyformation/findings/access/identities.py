@@ -14,17 +14,12 @@ from typing import Any
 
 from ... import catalog
 from ...changes import Diff
-from ...changes.live import property_value
+from ...changes.forms import formed, is_pseudo_known, literals
 from ...changes.observed import FORM_VARIABLE
-from ...changes.records import MISSING
 from ...changes.sides import Side
-from ...errors import EvaluationError
 from ...evaluation.engine import Engine
-from ...evaluation.secrets import like, opened
-from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, mapped, parts, text
+from ...evaluation.unknowns import Unknown, mapped
 
-_PARTITION = re.compile(r"\barn:(aws[a-z-]*):")
-_SUFFIX = re.compile(r"\.(amazonaws\.com(?:\.cn)?)\b")
 _PLACE = re.compile(
     r"\barn:[^:]+:[^:]+:(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12})?:"
     r"|\bhttps://sqs\.(?P<queue_region>[a-z0-9-]+)\.[^/]+/(?P<queue_account>[0-9]{12})/"
@@ -85,24 +80,7 @@ class Identities:
         return message
 
     def _text(self, name: str) -> Any:
-        logical_id, _, attribute = name.partition(".")
-        side, engine = self._side(logical_id)
-        resource = side.resources.get(logical_id)
-        record = None if resource is None else catalog.find(resource["Type"])
-        if resource is None or record is None or record.open:
-            return None
-        if not attribute:
-            attribute = record.ref[0] if len(record.ref) == 1 else ""
-        facts = record.attributes.get(attribute)
-        if facts is None or facts.form is None:
-            return None
-        try:
-            if facts.form_unless is not None and _is_given(engine, resource, facts.form_unless):
-                return None
-            pieces = [*self._pieces(facts.form, logical_id, resource, record, engine)]
-        except (EvaluationError, _NotKnown):
-            return None
-        return text(pieces, "")
+        return formed(name, *self._side(name.partition(".")[0]), self.settled)
 
     def _side(self, logical_id: str) -> tuple[Side, Engine]:
         """The side that decides the name of a resource: the one before, unless the resource is new."""
@@ -112,36 +90,6 @@ class Identities:
         if stays and before.exists(logical_id) is not False:
             return before, self.diff.values("before")
         return after, self.diff.values("after")
-
-    def _pieces(
-        self, form: str, logical_id: str, resource: Any, record: catalog.ResourceType, engine: Engine
-    ) -> Iterator[Any]:
-        place = 0
-        for match in FORM_VARIABLE.finditer(form):
-            yield form[place : match.start()]
-            place = match.end()
-            slash, name, default = match.groups()
-            if name.startswith("AWS::"):
-                yield self.settled(engine.value({"Ref": name}))
-                continue
-            value = property_value(engine, resource, (name,)) if name in record.properties else MISSING
-            if value is MISSING or value is NO_VALUE:
-                if default is not None:
-                    value = default
-                elif record.ref == [name]:
-                    value = engine.reference(logical_id)
-                elif name in record.attributes:
-                    value = engine.attribute(logical_id, name)
-            value = self.settled(value)
-            if slash and isinstance(value, str):
-                value = value if opened(value).startswith("/") else like(f"/{opened(value)}", value)
-            # A name has no colon: if an ARN is given instead, the form does not apply.
-            if not isinstance(value, (str, Unknown)) or (isinstance(value, str) and ":" in opened(value)):
-                raise _NotKnown
-            if (slash and not is_known(value)) or any(isinstance(part, Choice) for part in parts(value)):
-                raise _NotKnown
-            yield value
-        yield form[place:]
 
 
 def _forms(type_name: str) -> dict[str, str]:
@@ -162,50 +110,16 @@ def _fixed(form: str) -> tuple[str, ...]:
     return tuple(FORM_VARIABLE.sub("\0", form).split("\0"))
 
 
-class _NotKnown(Exception):
-    """A part of a form has no value that is a single text."""
-
-
-def _is_given(engine: Engine, resource: Any, name: str) -> bool:
-    value = property_value(engine, resource, (name,))
-    return value is not MISSING and value is not NO_VALUE
-
-
-def assumed_partition(diff: Diff, values: Iterable[Any]) -> dict[str, str]:
-    """The partition and the URL suffix in the literals, if all have the same and no other is given."""
-    texts = list(_texts(values))
-    found: dict[str, str] = {}
-    for name, pattern in (("AWS::Partition", _PARTITION), ("AWS::URLSuffix", _SUFFIX)):
-        said = {match for one in texts for match in pattern.findall(one)}
-        if len(said) == 1 and not _is_pseudo_known(diff, name):
-            found[name] = said.pop()
-    return found
-
-
 def assumed_place(diff: Diff, before: Iterable[Any], after: Iterable[Any]) -> dict[str, str]:
     """The account and the region in the added or removed literals, if all have the same."""
     said: dict[str, set[str]] = {"AWS::AccountId": set(), "AWS::Region": set()}
-    for one in set(_texts(before)) ^ set(_texts(after)):
+    for one in set(literals(before)) ^ set(literals(after)):
         for match in _PLACE.finditer(one):
             said["AWS::AccountId"].add(match["account"] or match["queue_account"] or match["whole"] or "")
             said["AWS::Region"].add(match["region"] or match["queue_region"] or "")
     found: dict[str, str] = {}
     for name, values in said.items():
         values.discard("")
-        if len(values) == 1 and not _is_pseudo_known(diff, name):
+        if len(values) == 1 and not is_pseudo_known(diff.sides, name):
             found[name] = values.pop()
     return found
-
-
-def _is_pseudo_known(diff: Diff, name: str) -> bool:
-    return all(
-        not isinstance(side.engine.inputs.pseudo(name), Unknown)
-        for side in (diff.sides.before, diff.sides.after)
-    )
-
-
-def _texts(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        for part in parts(value):
-            if isinstance(part, str):
-                yield str(part)

@@ -45,7 +45,7 @@ class GlobalTable(_Resource):
   global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
   global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
   global_table_witnesses: GlobalTableWitnesses: a list of GlobalTable.GlobalTableWitness; update: in place; 1 items
-  key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
+  key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition (replaced if another attribute becomes a key, or one stops being a key or gets another key type); data at risk; 1 to 2 items
   local_secondary_indexes: LocalSecondaryIndexes: a list of GlobalTable.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
   multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
   read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place

@@ -39,7 +39,7 @@ class Table(_Resource):
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """
-  key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
+  key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition (replaced if another attribute becomes a key, or one stops being a key or gets another key type); data at risk; 1 to 2 items
   attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
   billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
   contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place

@@ -1,0 +1,124 @@
+"""A reference to a resource and the ARN, URL or name that it stands for are one value, whichever is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pyformation.changes import Diff, compare
+
+PLACE: dict[str, Any] = {"region": "eu-west-1", "account": "111122223333"}
+STREAM = ("AWS::Kinesis::Stream", {"Name": "s"})
+MAPPING = ("AWS::Lambda::EventSourceMapping", "EventSourceArn")
+ARN = {"Fn::GetAtt": ["It", "Arn"]}
+LITERAL = "arn:aws:kinesis:eu-west-1:111122223333:stream/s"
+
+
+def change(diff: Diff, name: str = "User") -> str | None:
+    found = diff.resource(name)
+    return None if found is None else found.replacement
+
+
+def written(resource: tuple[str, dict[str, Any]], user: tuple[str, str], value: Any) -> dict[str, Any]:
+    one, (type_name, name) = resource, user
+    return {
+        "Resources": {
+            "It": {"Type": one[0], "Properties": one[1]},
+            "User": {"Type": type_name, "Properties": {name: value}},
+        }
+    }
+
+
+def swapped(
+    resource: tuple[str, dict[str, Any]], user: tuple[str, str], one: Any, other: Any, **given: Any
+) -> str | None:
+    """What happens to a resource that gets the other value, which must be the same in both directions."""
+    templates = [written(resource, user, value) for value in (one, other)]
+    there, back = (change(compare(*pair, **given)) for pair in (templates, templates[::-1]))
+    assert there == back
+    return there
+
+
+@pytest.mark.parametrize(
+    ("resource", "user", "one", "other"),
+    [
+        (STREAM, MAPPING, LITERAL, ARN),
+        (
+            ("AWS::SNS::Topic", {"TopicName": "t"}),
+            ("AWS::SNS::Subscription", "TopicArn"),
+            {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:t"},
+            {"Ref": "It"},
+        ),
+        (
+            ("AWS::SQS::Queue", {"QueueName": "q"}),
+            ("AWS::SQS::QueueInlinePolicy", "Queue"),
+            "https://sqs.eu-west-1.amazonaws.com/111122223333/q",
+            {"Ref": "It"},
+        ),
+        (
+            ("AWS::IAM::Role", {"RoleName": "r", "Path": "/app/"}),
+            ("AWS::EKS::Nodegroup", "NodeRole"),
+            "arn:aws:iam::111122223333:role/app/r",
+            ARN,
+        ),
+        (
+            ("AWS::S3::Bucket", {"ObjectLockEnabled": False}),
+            ("AWS::IAM::ManagedPolicy", "Description"),
+            {"Fn::Sub": "arn:aws:s3:::${It}/*"},
+            {"Fn::Sub": "${It.Arn}/*"},
+        ),
+        (
+            ("AWS::S3::Bucket", {"BucketName": "b"}),
+            ("AWS::S3::BucketPolicy", "Bucket"),
+            "b",
+            {"Ref": "It"},
+        ),
+    ],
+    ids=["ARN", "Sub", "URL", "path", "generated name", "name"],
+)
+def test_the_same_resource_is_no_change(
+    resource: tuple[str, dict[str, Any]], user: tuple[str, str], one: Any, other: Any
+) -> None:
+    assert swapped(resource, user, one, other, **PLACE) is None
+
+
+def test_what_is_not_given_may_be_another() -> None:
+    assert swapped(STREAM, MAPPING, LITERAL, ARN) == "Conditional"
+    assert swapped(STREAM, MAPPING, LITERAL, ARN, region="eu-west-1") == "Conditional"
+    # The partition is that of the literal, and an account is not in the ARN.
+    bucket = ("AWS::S3::Bucket", {"BucketName": "b"})
+    assert swapped(bucket, MAPPING, "arn:aws:s3:::b", ARN) is None
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "arn:aws:kinesis:eu-west-1:111122223333:stream/other",
+        "arn:aws:kinesis:us-east-1:111122223333:stream/s",
+        "arn:aws-cn:kinesis:eu-west-1:111122223333:stream/s",
+    ],
+)
+def test_another_resource_is_a_change(literal: str) -> None:
+    assert swapped(STREAM, MAPPING, literal, ARN, **PLACE) == "True"
+
+
+def test_a_generated_name_is_no_literal() -> None:
+    assert swapped(("AWS::Kinesis::Stream", {}), MAPPING, LITERAL, ARN, **PLACE) == "True"
+
+
+def test_a_replaced_resource_is_another_one() -> None:
+    # It has the same ARN, but none of the subscriptions.
+    before, after = (
+        written(("AWS::SNS::Topic", topic), ("AWS::SNS::Subscription", "TopicArn"), {"Ref": "It"})
+        for topic in ({"TopicName": "t.fifo"}, {"TopicName": "t.fifo", "FifoTopic": True})
+    )
+    assert change(compare(before, after, **PLACE)) == "True"
+
+
+def test_a_new_resource_takes_the_name_of_the_literal() -> None:
+    before = written(STREAM, MAPPING, LITERAL)
+    del before["Resources"]["It"]
+    diff = compare(before, written(STREAM, MAPPING, ARN), **PLACE)
+    assert change(diff) is None
+    assert [one.logical_id for one in diff.aws_only] == ["User"]  # AWS compares the texts of the template.
