@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_endpoint import EXPIRED, THROTTLED, Endpoint, Failure, Lost, Request
+from aws_endpoint import EXPIRED, THROTTLED, Endpoint, Failure, Lost, Request, denied
 from aws_servers import Account
 from conftest import ROOT, run_command
 from test_plan import TEMPLATE, change_sets, statuses
@@ -156,6 +156,14 @@ def test_events_as_json(account: Account, template: Path) -> None:
     failed = json.loads(result.stdout.splitlines()[-1])
     assert result.returncode == 4 and failed["outcome"] == "failed"
     assert failed["failure"]["name"] == "Wait" and failed["failure"]["origin"] == "t.yaml:8"
+
+
+def test_an_error_as_json(proxy: Endpoint, account: Account, template: Path) -> None:
+    proxy.answer("CreateChangeSet", denied("cloudformation:CreateChangeSet"))
+    done = deploy("--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1 and found["type"] == "result" and found["outcome"] == "error"
+    assert found["region"] == "eu-west-1" and done.stderr == f"error: {found['reason']}\n"
 
 
 def test_in_python(account: Account, template: Path) -> None:

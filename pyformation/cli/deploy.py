@@ -329,6 +329,13 @@ class _Run:
             lines = [[("title", f"{plan.stack_name}  {plan.region}")], *lines]
         self.view.lines(lines)
 
+    def result(self, region: str, outcome: str, words: str) -> None:
+        """As JSON, the result of a region that was not deployed."""
+        from .following import Json
+
+        if isinstance(self.view, Json):
+            self.view.write("result", stack=self.name, region=region, outcome=outcome, reason=words)
+
     def report(self, done: dict[str, Any]) -> int:
         """How it ended; the exit status."""
         from ..deployment.progress import duration
@@ -342,9 +349,11 @@ class _Run:
                 rows[region] = ("skipped", "", "not begun, because another region failed")
                 continue
             if isinstance(found, Failed):
+                words = str(found.error)
                 if not self.several:
+                    self.result(region, "error", words)
                     raise found.error
-                rows[region] = ("error", "", str(found.error))
+                rows[region] = ("error", "", words)
                 continue
             outcome = found.outcome
             status = "" if found.stack is None else found.stack.status
@@ -370,11 +379,10 @@ class _Run:
             self.view.lines(lines)
             if outcome == "detached":
                 self.goes_on(region)
-        if self.several and isinstance(self.view, Json):
-            for region, (outcome, _, words) in rows.items():
-                if outcome in ("skipped", "error"):
-                    self.view.write("result", stack=self.name, region=region, outcome=outcome, reason=words)
-        elif self.several:
+        for region, (outcome, _, words) in rows.items():
+            if outcome in ("skipped", "error"):
+                self.result(region, outcome, words)
+        if self.several and not self.as_json:
             self.view.lines([[], *plans.table(rows)])
         statuses = [_STATUS[outcome] for outcome, _, _ in rows.values()]
         order = list(dict.fromkeys(_STATUS.values()))
