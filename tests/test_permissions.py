@@ -187,6 +187,8 @@ class App(Stack):
         run_command("explain", "--permissions", "stack.py", "--for", "plan", cwd=tmp_path).stdout
     )
     assert "cloudformation:CreateChangeSet" in statements(plan)["Pyformation"]["Action"]
+    # A plan for a stack on which an operation runs, or whose import failed, reads what happened to it.
+    assert "cloudformation:DescribeStackEvents" in statements(plan)["Pyformation"]["Action"]
     assert "cloudformation:ExecuteChangeSet" not in json.dumps(plan)
     assert "lambda:CreateFunction" not in json.dumps(plan)
     assert (
