@@ -269,7 +269,7 @@ def test_images_of_nested_stacks_are_pushed(
     account: Account, template: Path, tmp_path: Path, docker: Path
 ) -> None:
     account.client("s3").create_bucket(
-        Bucket="the.assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        Bucket="the.images", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     template.write_text(
         "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}}"
@@ -278,11 +278,11 @@ def test_images_of_nested_stacks_are_pushed(
         "Resources:\n  F:\n    Type: AWS::Lambda::Function\n"
         "    Properties: {Role: 'arn:aws:iam::123456789012:role/r', PackageType: Image, Code: {ImageUri: 'app:latest'}}\n"
     )
-    result = deploy("--bucket", "the.assets")
+    result = deploy("--bucket", "the.images")
     assert result.returncode == 1 and not docker.exists(), result.stdout
     assert "give --image-repository" in result.stderr and "child.yaml:4" in result.stderr, result.stderr
     repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app"
-    result = deploy("--bucket", "the.assets", "--image-repository", repository)
+    result = deploy("--bucket", "the.images", "--image-repository", repository)
     assert result.returncode == 0, result.stderr + result.stdout
     (stack,) = [
         one for one in account.client().list_stacks()["StackSummaries"] if "Inner" in one["StackName"]
