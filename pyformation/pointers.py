@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 def pointer(steps: Iterable[str | int]) -> str:
@@ -40,3 +40,18 @@ def escaped(step: str) -> str:
 def unescaped(step: str) -> str:
     """The step behind its spelling in a pointer."""
     return step.replace("~1", "/").replace("~0", "~")
+
+
+def longest_key(keys: Collection[str], text: str, ends: str = ".") -> str | None:
+    """The longest of some keys that a text with steps begins with, None if there is none: ``a.b`` and not ``a`` of
+    ``a.b.c``, as a key may have dots of its own. One of `ends`, or the end of the text, is behind it."""
+    if text in keys:
+        return text
+    if sum(map(text.count, ends)) > len(keys):
+        fitting = (key for key in keys if text.startswith(key) and text[len(key) : len(key) + 1] in ends)
+        return max(fitting, key=len, default=None)
+    place = len(text)
+    while (place := max(text.rfind(end, 0, place) for end in ends)) > 0:
+        if text[:place] in keys:
+            return text[:place]
+    return None

@@ -181,6 +181,19 @@ def misspelt_references(n: int) -> Files:
 
 
 @kind
+def misspelt_references_of_one(n: int) -> Files:
+    tags = [{"Key": f"k{i}", "Value": {"Ref": f"Qeue{i}"}} for i in range(n)]
+    return {"t.json": {"Resources": queues(lambda _: {"Tags": tags})}}
+
+
+@kind
+def conditions_in_a_circle(n: int) -> Files:
+    conditions = {f"C{i}": {"Fn::Not": [{"Condition": f"C{(i + 1) % n}"}]} for i in range(n)}
+    made = {f"Q{i}": {"Type": "AWS::SQS::Queue", "Condition": f"C{i}"} for i in range(n)}
+    return {"t.json": {"Conditions": conditions, "Resources": made}}
+
+
+@kind
 def misspelt_types(n: int) -> Files:
     return {"t.json": {"Resources": {f"Q{i}": {"Type": f"AWS::SQS::Queuee{i}"} for i in range(n)}}}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,15 @@ def work(files: dict[str, Any], folder: Path) -> int:
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
     template = str(folder / "t.json")
     before: Any = str(folder / "before.json") if "before.json" in files else {}
+
+    def both() -> None:
+        diff(before, template)
+        diff(template, {})
+
+    return calls_of(both)
+
+
+def calls_of(run: Callable[[], object]) -> int:
     calls = 0
 
     def count(_frame: Any, event: str, _argument: Any) -> None:
@@ -80,8 +90,7 @@ def work(files: dict[str, Any], folder: Path) -> int:
 
     sys.setprofile(count)
     try:
-        diff(before, template)
-        diff(template, {})
+        run()
     except PyformationError:
         pass
     finally:
@@ -94,6 +103,29 @@ def test_the_work_of_a_diff_grows_with_the_template(kind: str, tmp_path: Path) -
     small, large, most = GROWTH[kind]
     work(hostile.KINDS[kind](small), tmp_path)  # What is loaded once.
     one, two = (work(hostile.KINDS[kind](size), tmp_path) for size in (small, large))
+    assert two <= most * one, f"{one} calls, then {two}"
+
+
+# As above, of `validate` without cloudformation-validate.
+GROWTH_OF_VALIDATE: dict[str, tuple[int, int, float]] = {
+    "conditions_on_conditions": (400, 800, 2.4),
+    "conditions_in_a_circle": (50, 100, 2.4),
+    "misspelt_references": (50, 100, 2.4),
+    "misspelt_references_of_one": (100, 200, 2.4),
+    "misspelt_properties": (100, 200, 2.4),
+    "iam_actions": (100, 200, 2.4),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(GROWTH_OF_VALIDATE))
+def test_the_work_of_validate_grows_with_the_template(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyformation import validation
+    from pyformation.validation.diagnostics import Said
+
+    monkeypatch.setattr(validation, "_asked", lambda *_: lambda: Said((), {}, ()))
+    small, large, most = GROWTH_OF_VALIDATE[kind]
+    templates = [hostile.KINDS[kind](size)["t.json"] for size in (small, small, large)]
+    _, one, two = (calls_of(lambda data=data: validation.validate(data)) for data in templates)  # type: ignore[misc]
     assert two <= most * one, f"{one} calls, then {two}"
 
 
@@ -134,6 +166,22 @@ def test_what_doubles_spends_by_its_size(kind: str, size: int) -> None:
             used = left.used()
             spent.append(used["parts"] + used["characters"] + used["steps"])
     assert 1.5 * spent[0] < spent[1] <= 5 * spent[0]
+
+
+def test_access_that_is_not_compared_counts_as_broader_and_a_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, after = (hostile.KINDS["iam_statements"](60)["t.json"] for _ in range(2))
+    document = after["Resources"]["R"]["Properties"]["PolicyDocument"]
+    document["Statement"] = [{**one, "Action": [one["Action"][:-1] + "a*"]} for one in document["Statement"]]
+    found = diff(before, after)
+    assert not found.partial
+    assert not [one for one in found.findings if one.kind == "access"]
+    monkeypatch.setattr(budget, "MOVES", 500)
+    found = diff(before, after)
+    (sentence,) = found.partial
+    assert "too much to compare" in sentence and "may be the same" in sentence
+    assert [one for one in found.findings if one.code == "PF401"]
 
 
 def test_one_budget_is_for_one_evaluation() -> None:

@@ -64,6 +64,7 @@ class Engine:
         self.budget = current() or Budget()
         self.declared: Mapping[str, Any] = section(data, "Resources")
         self._conditions: dict[str, bool | Unknown] = {}
+        self._failed: dict[str, EvaluationError] = {}
         # Which items of a list of the template are there, by its identity: asked for each of them.
         self.listed: dict[int, tuple[list[Any], list[int] | None]] = {}
 
@@ -206,14 +207,20 @@ class Engine:
             raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
         known = self._conditions.get(name)
         if known is None:
+            if name in self._failed:
+                raise self._failed[name].with_traceback(None)
             declared = section(self.data, "Conditions")
             if name not in declared:
                 if self.inputs.macros:
                     return Unknown("macro", name)
                 raise EvaluationError(f"there is no condition {name!r}{did_you_mean(name, declared)}")
-            # Conditions behind those that they refer to: long chains do not nest.
-            for needed in self._conditions_behind(name, declared):
-                self._conditions[needed] = self._truth_of(needed, declared[needed])
+            try:
+                # Conditions behind those that they refer to: long chains do not nest.
+                for needed in self._conditions_behind(name, declared):
+                    self._conditions[needed] = self._truth_of(needed, declared[needed])
+            except EvaluationError as error:
+                self._failed[name] = error
+                raise
             known = self._conditions[name]
         return known
 
@@ -237,9 +244,13 @@ class Engine:
             elif needed in started:
                 names = list(started)
                 circle = " -> ".join([*names[names.index(needed) :], needed])
-                raise EvaluationError(
+                error = EvaluationError(
                     f"the conditions refer to each other in a circle: {circle}", path=f"Conditions.{current}"
                 )
+                self._failed.update(dict.fromkeys(names, error))
+                raise error
+            elif needed in self._failed:
+                raise self._failed[needed].with_traceback(None)
             elif needed in declared and needed not in done and needed not in self._conditions:
                 started[needed] = named(declared[needed], "condition", is_condition=True)
         return list(done)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..budget import MOVES, may_move
 from ..finding import Finding, Suppressed
 from .codes import CODES, Code, explain
 from .settings import Settings, Suppression, settings_from
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
+_NOT_COMPARED = (
+    f"policies and rules have too much to compare, more than {MOVES:,} comparisons: access of which it is said that it is "
+    "broader may be the same"
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -74,7 +79,10 @@ def with_findings(
     declarations suppress are kept apart."""
     found = [*_all(diff, importers or {}, stack_policy), *more]
     kept, suppressed = arranged(diff, found, settings or Settings())
-    return attrs.evolve(diff, findings=kept, suppressed=suppressed)
+    unsure = () if may_move(0) else (_NOT_COMPARED,)
+    return attrs.evolve(
+        diff, findings=kept, suppressed=suppressed, partial=tuple(dict.fromkeys((*diff.partial, *unsure)))
+    )
 
 
 def _all(diff: Diff, importers: Mapping[str, Importing], stack_policy: Any) -> Iterator[Finding]:

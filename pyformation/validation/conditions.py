@@ -20,6 +20,8 @@ from ..plain import is_list, is_mapping, mapping_or_empty
 _MOST = 20_000
 # Nor more of these, with the conditions that are computed in each, for all questions about a template.
 _MOST_TRIES = 1_500_000
+# Nor does a condition depend on more things.
+_MOST_NAMES = 100
 # Stands for all values that nothing is compared with.
 OTHER = "\0other"
 
@@ -38,7 +40,7 @@ class Answer:
 
 
 class _Unreadable(Exception):
-    """A condition that is invalid or refers to itself, which other checks report."""
+    """A condition that is invalid or refers to itself, which other checks report; or depends on too much."""
 
 
 class Conditions:
@@ -51,7 +53,8 @@ class Conditions:
         # Each thing that is compared, as text, and the texts that it is compared with.
         self._texts: dict[str, dict[str, None]] = {}
         self._answers: dict[Any, Answer | None] = {}
-        self._building: list[str] = []
+        self._building: set[str] = set()
+        self._unreadable: set[str] = set()
         # What the named ones are in the combination that is tried.
         self._here: dict[str, bool] = {}
         self._left = _MOST_TRIES
@@ -127,14 +130,19 @@ class Conditions:
     def _named(self, name: str) -> tuple[_Formula, frozenset[str]]:
         found = self._formulas.get(name)
         if found is None:
-            if name not in self.declared or name in self._building:
+            if name not in self.declared or name in self._building or name in self._unreadable:
                 raise _Unreadable
-            self._building.append(name)
+            self._building.add(name)
             try:
                 formula, names = self._read(self.declared[name])
-                found = self._formulas[name] = self._once(name, formula), names
+                if len(names) > _MOST_NAMES:
+                    raise _Unreadable
+            except _Unreadable:
+                self._unreadable.add(name)
+                raise
             finally:
-                self._building.pop()
+                self._building.discard(name)
+            found = self._formulas[name] = self._once(name, formula), names
         return found
 
     def _once(self, name: str, formula: _Formula) -> _Formula:

@@ -13,7 +13,7 @@ from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import is_function
 from ..finding import Finding
 from ..plain import is_list, is_mapping, mapping_or_empty
-from ..pointers import pointer
+from ..pointers import longest_key, pointer
 from ..sections import ELEMENTS
 from .uses import Path
 
@@ -226,9 +226,8 @@ def _steps(node: Any, text: str) -> Path:
     rest = text
     while rest:
         if is_mapping(node):
-            keys = [str(key) for key in node if _begins(rest, str(key))]
-            if keys:
-                key = max(keys, key=len)
+            key = longest_key(node, rest, "./")
+            if key:
                 steps.append(key)
                 node, rest = node[key], rest[len(key) + 1 :]
                 continue
@@ -242,7 +241,3 @@ def _steps(node: Any, text: str) -> Path:
             steps.append(step)
             node = None
     return tuple(steps)
-
-
-def _begins(text: str, key: str) -> bool:
-    return bool(key) and text.startswith(key) and text[len(key) : len(key) + 1] in ("", ".", "/")

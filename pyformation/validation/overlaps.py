@@ -6,7 +6,7 @@ finds is always reported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import attrs
@@ -135,40 +135,51 @@ def without_overlaps(
     """Both without what the other one says of the same place."""
     left_out: set[int] = set()
     by_rule: dict[str, list[Finding]] = {}
-    by_element: dict[tuple[str, tuple[str, str] | None], list[Finding]] = {}
     for found in theirs:
         by_rule.setdefault(found.code, []).append(found)
-        by_element.setdefault((found.code, found.element), []).append(found)
-    for mine in ours:
-        for row in OVERLAPS:
-            if row.code != mine.code:
-                continue
-            for rule in row.rules:
-                # The same problem is reported a few times at most; the others are in the same element.
-                for other in (
-                    by_rule.get(rule, ()) if row.anywhere else by_element.get((rule, mine.element), ())
-                ):
-                    same = row.anywhere or (
-                        mine.path == other.path if row.exact else _same_place(mine, other)
-                    )
-                    if same and row.says in other.message:
-                        left_out.add(id(other if row.keeps == "ours" else mine))
+    by_code: dict[str, list[Finding]] = {}
+    for found in ours:
+        by_code.setdefault(found.code, []).append(found)
+    for row in OVERLAPS:
+        mine = by_code.get(row.code)
+        others = [found for rule in row.rules for found in by_rule.get(rule, ()) if row.says in found.message]
+        if not mine or not others:
+            continue
+        judged, by = (others, mine) if row.keeps == "ours" else (mine, others)
+        places = _Places(by)
+        for found in judged:
+            if row.anywhere or (found.path in places.paths if row.exact else places.has(found)):
+                left_out.add(id(found))
     return [f for f in ours if id(f) not in left_out], [f for f in theirs if id(f) not in left_out]
 
 
-def _same_place(one: Finding, other: Finding) -> bool:
-    """Whether a path is at, above or below another one, in the same element."""
-    if one.element != other.element or one.element is None:
-        return False
-    mine, its = f"{one.path}/", f"{other.path}/"
-    return mine.startswith(its) or its.startswith(mine)
+class _Places:
+    """The places of some findings, to ask whether another one is at, above or below one of them, in the same
+    element."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.paths = {found.path for found in findings}
+        self._at = {(found.element, found.path) for found in findings}
+        self._around = {(found.element, above) for found in findings for above in _above(found.path)}
+
+    def has(self, found: Finding) -> bool:
+        """Whether a finding is there."""
+        element = found.element
+        if element is None:
+            return False
+        if (element, found.path) in self._at or (element, found.path) in self._around:
+            return True
+        return any((element, above) in self._at for above in _above(found.path))
+
+
+def _above(path: str | None) -> Iterator[str]:
+    """The paths around a path."""
+    place = len(path or "")
+    while path is not None and (place := path.rfind("/", 0, place)) > 0:
+        yield path[:place]
 
 
 def without_repeats(ours: Sequence[Finding]) -> list[Finding]:
     """Our own findings without errors of the evaluation that another one explains at the same place."""
-    better = [found for found in ours if found.code in ("PF214", "PF215", "PF217", "PF714")]
-    return [
-        found
-        for found in ours
-        if found.code != "PF713" or not any(_same_place(found, other) for other in better)
-    ]
+    better = _Places([found for found in ours if found.code in ("PF214", "PF215", "PF217", "PF714")])
+    return [found for found in ours if found.code != "PF713" or not better.has(found)]

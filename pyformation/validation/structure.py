@@ -19,6 +19,7 @@ from ..evaluation.references import uses
 from ..finding import Finding
 from ..intrinsics import INTRINSICS
 from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed
+from ..pointers import longest_key
 from ..sources import LoadedTemplate
 from .checks import finding
 from .uses import Path
@@ -200,10 +201,9 @@ def _steps(data: Mapping[str, Any], dotted: str) -> Path:
     rest = dotted
     while rest:
         if is_mapping(node):
-            names = [str(key) for key in node if rest == str(key) or rest.startswith(f"{key}.")]
-            if not names:
+            name = longest_key(node, rest)
+            if name is None:
                 break
-            name = max(names, key=len)
             found.append(name)
             node = node[name]
             rest = rest[len(name) + 1 :]
