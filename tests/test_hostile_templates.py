@@ -108,7 +108,7 @@ def test_the_work_of_a_diff_grows_with_the_template(kind: str, tmp_path: Path) -
 
 # As above, of `validate` without cloudformation-validate.
 GROWTH_OF_VALIDATE: dict[str, tuple[int, int, float]] = {
-    "conditions_on_conditions": (400, 800, 2.4),
+    "conditions_on_conditions": (100, 200, 3.3),
     "conditions_in_a_circle": (50, 100, 2.4),
     "misspelt_references": (50, 100, 2.4),
     "misspelt_references_of_one": (100, 200, 2.4),
