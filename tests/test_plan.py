@@ -19,7 +19,7 @@ from aws_servers import Account
 from conftest import ROOT, run_command
 
 import pyformation
-from pyformation.deployment.comparison import KINDS, Answers, Comparison, compare
+from pyformation.deployment.comparison import KINDS, Answers, Comparison, alone, compare
 from pyformation.prediction import diff
 
 TEMPLATE = """
@@ -741,6 +741,35 @@ def test_the_source_beside_a_saved_plan_is_the_one_that_was_planned(account: Acc
     assert statuses(account) == {"shop": "REVIEW_IN_PROGRESS"} and len(change_sets(account, "shop")) == 1
     template.write_text("# moved by a line\n" + TEMPLATE)
     assert run_command("deploy", "t.yaml", "--plan", "plan.json", "--yes").returncode == 0
+
+
+def test_answers_of_aws_alone_differ_from_nothing() -> None:
+    stack_type = "AWS::CloudFormation::Stack"
+    inner = Answers(answer(entry("Queue", QUEUE, "Modify", "True")))
+    found = alone(Answers(answer(entry("N", stack_type, "Modify", "False")), nested={"N": inner}))
+    assert [(row.name, str(row.aws)) for row in found.rows] == [("N", "updated"), ("N.Queue", "replaced")]
+    assert found.agrees and not found.worse
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one region", "two regions"])
+def test_a_saved_plan_shows_what_is_approved(account: Account, template: Path, several: bool) -> None:
+    regions = ["--region", "eu-west-1", *(["--region", "us-east-1"] if several else [])]
+    assert run_command("deploy", "t.yaml", "--stack-name", "shop", "--yes", *regions).returncode == 0
+    arguments = ["t.yaml", "--stack-name", "shop", "-P", "Name=other", "--save", "plan.json", *regions]
+    assert run_command("plan", *arguments).returncode == 0
+    asked = run_command("deploy", "--plan", "plan.json")
+    assert "give --yes" in asked.stderr
+    lines = [line.strip() for line in asked.stdout.splitlines()]
+    assert lines[0].startswith("shop  eu-west-1") and "change set pf-" in lines[0]
+    assert "-/+ Queue  SQS::Queue  replaced" in lines and "~ Topic  SNS::Topic  updated" in lines
+    assert not [line for line in lines if "agrees" in line or "both" in line]
+    done = run_command("deploy", "--plan", "plan.json", "--yes", "--json")
+    shown = [json.loads(line) for line in done.stdout.splitlines()]
+    assert shown[0]["type"] == "plan" and shown[0]["prediction"] is None
+    assert {row["logical_id"]: row["aws"]["replacement"] for row in shown[0]["comparison"]} == {
+        "Queue": "True",
+        "Topic": "False",
+    }
 
 
 @pytest.mark.slow

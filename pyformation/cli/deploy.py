@@ -325,7 +325,7 @@ class _Run:
             self.view.write("plan", **plans.plan_json(plan))
             return
         lines = list(plans.answer(plan, self.width, table=self.verbose))
-        if self.several and lines:
+        if self.several and lines and not plan.saved:
             lines = [[("title", f"{plan.stack_name}  {plan.region}")], *lines]
         self.view.lines(lines)
 

@@ -69,7 +69,12 @@ def answer(plan: Plan, width: int, *, table: bool) -> Iterator[Line]:
         yield [("bad", "AWS refuses the change set"), ("dim", took)]
         yield from wrap([("", f"AWS: {harmless(change_set.reason or change_set.status)}")], width, 2, 4)
     comparison = plan.comparison
-    if comparison is not None:
+    if plan.saved:
+        yield [
+            ("title", harmless(plan.stack_name)),
+            ("", f"  {plan.region}  {plan.account}   change set {harmless(change_set.name)}"),
+        ]
+    if comparison is not None and not plan.saved:
         count = len(comparison.differences)
         verdict: Line = [("good", "agrees")]
         if count:
@@ -97,7 +102,7 @@ def answer(plan: Plan, width: int, *, table: bool) -> Iterator[Line]:
         told = f"results of validations and hooks are not known: {harmless(change_set.checks_unread)}"
         yield from wrap([("maybe", told)], width, 2, 4)
     if comparison is not None:
-        yield from rows(comparison.rows if table else comparison.differences, width)
+        yield from rows(comparison.rows if table or plan.saved else comparison.differences, width)
 
 
 def rows(found: Iterable[Row], width: int) -> Iterator[Line]:
@@ -113,7 +118,9 @@ def rows(found: Iterable[Row], width: int) -> Iterator[Line]:
             ("name", name + " " * max(0, names - cells(name))),
             ("type", f"  {type_}" + " " * max(0, types - cells(type_))),
         ]
-        if row.kind in (None, "hidden"):
+        if row.kind is None and row.ours is None:
+            line.append((style, f"  {_words(row.aws)}"))
+        elif row.kind in (None, "hidden"):
             line.append((style, f"  both: {_words(row.ours)}"))
         else:
             line += [("", "  ours: "), (_style(row.ours), _words(row.ours)), ("", ", AWS: ")]
@@ -252,7 +259,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "region": plan.region,
         "account": plan.account,
         "status": None if plan.stack is None else plan.stack.status,
-        "prediction": to_json(plan.prediction),
+        "prediction": None if plan.saved else to_json(plan.prediction),
         "change_set": None
         if change_set is None
         else {

@@ -203,8 +203,10 @@ def compare(diff: Diff, answers: Answers) -> Comparison:
 
 
 def alone(answers: Answers) -> Comparison:
-    """AWS's answers where there is no prediction."""
-    return Comparison(tuple(_of_aws(answers, "", None)))
+    """AWS's answers where there is no prediction, so that they differ from none."""
+    return Comparison(
+        tuple(attrs.evolve(row, kind=None, sentence=None, worse=False) for row in _of_aws(answers, "", None))
+    )
 
 
 def _rows(diff: Diff, answers: Answers, prefix: str) -> Iterator[Row]:

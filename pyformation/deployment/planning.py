@@ -77,7 +77,8 @@ class Plan:
     """What a deployment will do, by our prediction and by AWS's change set.
 
     `comparison` is None where AWS made no change set, for which `unplanned` then says why. `broken` are the rules that
-    the prediction breaks, `broken_by_aws` those that AWS's change set breaks.
+    the prediction breaks, `broken_by_aws` those that AWS's change set breaks. `saved` says that the plan comes from a
+    file, which has AWS's answer and no prediction.
     """
 
     stack_name: str
@@ -94,6 +95,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     predicted_in: float = 0.0
     planned_in: float = 0.0
+    saved: bool = False
 
     @property
     def no_changes(self) -> bool:

@@ -228,6 +228,7 @@ def ready_again(
         account=saved.account,
         stack=stack,
         prediction=prediction.diff({}, {}),
+        saved=True,
     )
     if stack is not None and State.of(stack).in_progress and is_running(connection, stack, saved.digest):
         return Ready(execution, plan, running=stack)
