@@ -5,7 +5,7 @@ A clause is a mapping; everything in it must hold:
 - ``before``, ``after``: a test of the property on each side;
 - ``had``, ``with``: tests of other properties of the resource, by path, before and after;
 - ``by``, ``only``: items of a list, which are told apart by their property `by`, differ at these paths only;
-  ``+`` is an item that is added, ``-`` one that is removed;
+  ``+`` is an item that is added, ``-`` one that is removed, ``order`` another order of the same items;
 - ``by``, ``some``: items of a list differ at one of these paths at least; ``*`` is any path of an item that
   stays; with ``more_than`` at more than so many items;
 - ``change``: how a number or a version changes (`_CHANGES` has the words); ``numbers`` says how many numbers
@@ -227,7 +227,7 @@ def _equals(value: Any, wanted: Any) -> Verdict:
 
 
 def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
-    """Whether items of a list differ only at allowed paths; None if only their order differs."""
+    """Whether items of a list differ only at allowed paths; None if only their order differs, unless it may."""
     before, after = _items(old, by), _items(new, by)
     if before is None or after is None:
         return None
@@ -242,7 +242,7 @@ def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
                 known = is_known(difference.before) and is_known(difference.after)
                 permitted = "/".join(map(str, difference.path)) in allowed
                 found.append(True if permitted else (False if known else None))
-    return all_of(found) if found else None
+    return all_of(found) if found else "order" in allowed or None
 
 
 def _some(old: Any, new: Any, by: str, listed: list[str], more_than: int) -> Verdict:

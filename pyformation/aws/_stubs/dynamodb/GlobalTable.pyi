@@ -40,7 +40,7 @@ class GlobalTable(_Resource):
  ) -> None:
   """
   replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
-  attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
+  attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; at least 1 items
   billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
   global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
   global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
@@ -105,8 +105,8 @@ class GlobalTable(_Resource):
    extra_properties: _Extra = ...,
   ) -> None:
    """
-   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; 1 to 255 characters
-   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; one of B, N, S
+   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
+   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S
    """
   attribute_name: _Str
   attribute_type: _Str

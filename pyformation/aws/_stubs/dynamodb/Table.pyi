@@ -40,7 +40,7 @@ class Table(_Resource):
  ) -> None:
   """
   key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition (replaced if another attribute becomes a key, or one stops being a key or gets another key type); data at risk; 1 to 2 items
-  attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
+  attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk
   billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
   contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
   deletion_protection_enabled: DeletionProtectionEnabled: Whether the table resists deletion; a boolean; update: in place
@@ -104,8 +104,8 @@ class Table(_Resource):
    extra_properties: _Extra = ...,
   ) -> None:
    """
-   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; 1 to 255 characters
-   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; one of B, N, S
+   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
+   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S
    """
   attribute_name: _Str
   attribute_type: _Str
