@@ -46,16 +46,48 @@ def test_a_rule(example: dict[str, Any]) -> None:
 
 def test_every_rule_has_an_example_and_a_source() -> None:
     rows = catalog.reviewed("requirements")
-    assert {(row["type"], row["says"]) for row in rows} == {(one["type"], one["says"]) for one in EXAMPLES}
+    assert {(row["type"], row["says"]) for row in rows if "type" in row} == {
+        (one["type"], one["says"]) for one in EXAMPLES
+    }
     for row in rows:
-        assert catalog.find(row["type"]) is not None
         assert row["reason"] and row["source"].startswith("https://docs.aws.amazon.com/"), row
-        paths = [*(path for path in row["if"] if path[0] == "/"), *row["if"].get("count", ())]
-        for path in paths:
-            steps = [*(row.get("each", "") + path).split("/")[1:]]
-            if steps and steps[0][:1] != "@":
-                found = catalog.find_property(row["type"], f"/Properties/{steps[0]}")
-                assert found is not None, (row["type"], path)
+        assert row.get("code", "PF719") == "PF719"
+        if "named" in row:
+            continue
+        assert catalog.find(row["type"]) is not None
+        counted = [one if isinstance(one, str) else next(iter(one)) for one in row["if"].get("count", ())]
+        # Every item of a list or mapping is like its first one.
+        below = (
+            "".join(f"/{step}" for step in row["each"].replace("*", "0").split("/")[1:]) + "/0"
+            if "each" in row
+            else ""
+        )
+        for path in [*(path for path in row["if"] if path[0] == "/"), *counted]:
+            if path[:2] != "/@":
+                found = catalog.find_property(row["type"], f"/Properties{below}{path}")
+                assert found is not None, (row["type"], below, path)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties", "path"),
+    [
+        ("AWS::DMS::Endpoint", {"EndpointType": "source", "EngineName": "mysql", "Port": 70_000}, "Port"),
+        ("AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Name": "a", "Image": "b", "PortMappings": [{"HostPort": "65536"}]}]}, "ContainerDefinitions/0/PortMappings/0/HostPort"),
+        ("AWS::EC2::SecurityGroup", {"GroupDescription": "g", "SecurityGroupIngress": [{"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 1, "ToPort": 65_536}]}, "SecurityGroupIngress/0/ToPort"),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql", "Port": 65_535}, None),
+        ("AWS::Lambda::Function", {"Runtime": "r", "Handler": "h", "Code": {"ZipFile": "x"}, "Environment": {"Variables": {"DatabasePort": "70000"}}}, None),
+        ("AWS::DMS::Endpoint", {"EndpointType": "source", "EngineName": "mysql", "Port": {"Ref": "Stage"}}, None),
+    ],
+)  # fmt: skip
+def test_a_rule_about_a_property_of_any_type(
+    type_name: str, properties: dict[str, Any], path: str | None
+) -> None:
+    data = {**template(type_name, properties), "Parameters": {"Stage": {"Type": "Number"}}}
+    given = Given(unknown_parameters(data))
+    found = [
+        one for one in requirements.broken({None: checked(data, given)}) if "at most 65,535" in one.message
+    ]
+    assert [one.path for one in found] == ([] if path is None else [f"/Resources/It/Properties/{path}"])
 
 
 MAYBE = {"Fn::If": ["Unknown", "x", {"Ref": "AWS::NoValue"}]}
@@ -74,6 +106,17 @@ MAYBE = {"Fn::If": ["Unknown", "x", {"Ref": "AWS::NoValue"}]}
         ("AWS::SQS::Queue", {"FifoQueue": True, "QueueName": {"Ref": "Stage"}}),
         ("AWS::Route53::RecordSet", {"HostedZoneId": MAYBE, "HostedZoneName": MAYBE, "TTL": "1", "ResourceRecords": ["a"], "Type": {"Ref": "Stage"}}),
         ("AWS::DynamoDB::Table", {"BillingMode": {"Ref": "Stage"}}),
+        ("AWS::Route53::RecordSet", {"HostedZoneId": "Z", "Name": "a", "Type": "A", "TTL": "1", "ResourceRecords": ["a"], "Weight": 1, "SetIdentifier": "s", "MultiValueAnswer": {"Ref": "Stage"}}),
+        ("AWS::Route53::RecordSet", {"HostedZoneId": "Z", "Name": "a", "Type": "A", "TTL": "1", "ResourceRecords": ["a"], "Weight": 1, "SetIdentifier": "s", "MultiValueAnswer": False}),
+        ("AWS::RDS::DBInstance", {"Engine": "mysql", "MasterUsername": "u", "ManageMasterUserPassword": True, "StorageType": "io1", "AllocatedStorage": {"Ref": "Stage"}, "Iops": 9000, "PreferredBackupWindow": {"Ref": "Stage"}}),
+        ("AWS::RDS::DBInstance", {"Engine": "mysql", "MasterUsername": "u", "ManageMasterUserPassword": True, "PreferredBackupWindow": "23:45-0:15", "PreferredMaintenanceWindow": "Sat:22:00-SUN:1:00"}),
+        ("AWS::CloudWatch::Dashboard", {"DashboardBody": {"Fn::Sub": "{${Stage}"}}),
+        ("AWS::CloudWatch::Dashboard", {"DashboardBody": "{{resolve:ssm:/dashboard:1}}"}),
+        ("AWS::EC2::VPNConnection", {"Type": "ipsec.1", "VpnTunnelOptionsSpecifications": [{"PreSharedKey": "{{resolve:secretsmanager:key}}"}]}),
+        ("AWS::CodeCommit::Repository", {"RepositoryName": "r", "Triggers": [{"Events": ["all", {"Fn::If": ["Unknown", "updateReference", {"Ref": "AWS::NoValue"}]}]}]}),
+        ("AWS::WAFv2::WebACL", {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "Rules": [{"Action": {"Allow": {}}, "Statement": {"AndStatement": {"Statements": [{"RateBasedStatement": {}}, MAYBE]}}}]}),
+        ("AWS::ElastiCache::CacheCluster", {"PreferredAvailabilityZones": ["us-east-1a", {"Ref": "Stage"}]}),
+        ("AWS::EC2::Volume", {"SourceVolumeId": "vol-1"}),
         ("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": [{"Fn::If": ["Unknown", {"IpProtocol": "tcp"}, {"Ref": "AWS::NoValue"}]}]}),
     ],
 )  # fmt: skip

@@ -701,6 +701,14 @@ _ROWS: tuple[Code, ...] = (
         "checked; the other findings are complete. Most often, values that grow with each function around them are "
         "the reason, or conditions with very many combinations.",
     ),
+    Code(
+        "PF719",
+        "failure",
+        "warning",
+        "Outside the documentation",
+        "The documentation of the service does not list this value, or excludes this combination of properties. The "
+        "service usually refuses it. It is a warning because AWS adds values, and ignores some combinations.",
+    ),
 )
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}

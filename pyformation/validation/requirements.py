@@ -4,20 +4,30 @@ They are data, `catalog/reviewed/requirements.json`: a row is broken where every
 values of a resource. Its tests are those of `changes.clauses`, and these:
 
 - ``{"over": number}``, ``{"at_least": number}``, ``{"under": number}``; a path in place of the number is another property;
+  ``times`` beside it multiplies that property;
 - ``{"matches": pattern}`` somewhere in a text; ``{"multiple_of": number}``;
-- ``{"key": test}``: a mapping has a key that passes the test;
-- ``mapping``: it is a mapping whose keys are known; ``known``: it is absent or its value is known.
+- ``{"size_over": number}``, ``{"size_under": number}`` of a text or a list;
+- ``{"lasts_under": minutes}`` of a window of time, ``03:00-03:30`` or ``sun:03:00-sun:03:30``;
+- ``{"key": test}``: a mapping has a key that passes the test; ``{"some": test}``: a list has an item that does;
+- ``{"all": [test, ...]}``: several tests of one value;
+- ``mapping``: it is a mapping whose keys are known; ``known``: it is absent or its value is known; ``json``: it is JSON,
+  as text or as a mapping; ``differing``: it is a list with two different texts.
 
-``count`` with ``over`` or ``under`` compares how many of some paths are given. ``each`` is the path of a list whose items
-are looked at one by one. Paths lead below Properties; ``@UpdatePolicy`` is an attribute of the resource. What is not
-known breaks no rule.
+``count`` with ``over`` or ``under`` compares how many of some paths are given, or pass a test (``{path: test}``). ``each``
+is the path of a list or mapping whose items are looked at one by one; ``*`` in it is every item. Paths lead below Properties;
+``@UpdatePolicy`` is an attribute of the resource. What is not known breaks no rule. ``code`` is PF719, a warning, where AWS
+may take what the documentation excludes.
+
+A row with ``named`` in place of a type is about every property of the catalog whose name matches that pattern.
 """
 
 from __future__ import annotations
 
+import json
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import attrs
@@ -42,11 +52,23 @@ from ..evaluation.secrets import opened
 from ..evaluation.unknowns import Choice, Unknown, is_known, scalar_text
 from ..finding import Finding
 from ..matching import matches
-from ..plain import is_list, is_mapping
+from ..plain import is_list, is_mapping, leaves, mapping_or_empty
 from .checks import finding
 from .uses import Path
 
-_OWN = ("over", "at_least", "under", "matches", "multiple_of", "key")
+_OWN = (
+    "over",
+    "at_least",
+    "under",
+    "matches",
+    "multiple_of",
+    "size_over",
+    "size_under",
+    "lasts_under",
+    "key",
+    "some",
+    "all",
+)
 
 
 def broken(cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
@@ -61,9 +83,7 @@ def broken(cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
 
 
 def _broken(checked: Checked) -> Iterator[tuple[str, Finding]]:
-    by_type: dict[str, list[dict[str, Any]]] = {}
-    for row in catalog.reviewed("requirements"):
-        by_type.setdefault(row["type"], []).append(row)
+    by_type, by_name = _rows()
     for name, resource in checked.resources.items():
         record = catalog.find(resource.type)
         # A macro beside the properties may give any of them.
@@ -73,6 +93,52 @@ def _broken(checked: Checked) -> Iterator[tuple[str, Finding]]:
         for row in by_type.get(resource.type, ()):
             for found in _of_row(name, place, resource, row):
                 yield row["says"], found
+        for row in by_name:
+            for path in _named(row, resource.type, resource.properties):
+                yield (
+                    row["says"],
+                    finding("PF715", f"{name}: {path[-1]} {row['says']}", (*place, "Properties", *path)),
+                )
+
+
+@cache
+def _rows() -> tuple[dict[str, list[dict[str, Any]]], list[dict[str, Any]]]:
+    """The rules by type, and those about properties of any type."""
+    by_type: dict[str, list[dict[str, Any]]] = {}
+    for row in catalog.reviewed("requirements"):
+        by_type.setdefault(row.get("type", ""), []).append(row)
+    return by_type, by_type.pop("", [])
+
+
+def _named(row: Mapping[str, Any], type_name: str, properties: Mapping[str, Any]) -> Iterator[Path]:
+    """The paths of the properties with such a name whose values pass the test of the row."""
+    for path, value in leaves(properties):
+        name = path[-1] if path else None
+        if (
+            not isinstance(name, str)
+            or not re.search(row["named"], name)
+            or _passes(value, row["if"], {}) is not True
+        ):
+            continue
+        at, _, last = ("/Properties/" + "/".join(map(str, path))).rpartition("/")
+        owner = catalog.find_property(type_name, at)
+        # The keys of an open mapping, such as environment variables, are the user's own.
+        if catalog.find_property(type_name, f"{at}/{last}") and (
+            owner is None or owner.type.kind in ("definition", "union")
+        ):
+            yield path
+
+
+def _each(value: Any, steps: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The items below a path in which ``*`` is every item."""
+    if steps and steps[0] != "*":
+        yield from _each(value_at(value, steps[:1]), steps[1:], (*path, steps[0]))
+        return
+    for step, item in enumerate(value) if is_list(value) else mapping_or_empty(value).items():
+        if steps:
+            yield from _each(item, steps[1:], (*path, step))
+        else:
+            yield (*path, step), item
 
 
 def _of_row(
@@ -82,20 +148,21 @@ def _of_row(
     values.update(resource.properties)
     items: list[tuple[Path, Any]] = [((), values)]
     if "each" in row:
-        steps = steps_to(row["each"])
-        found = value_at(values, steps)
-        items = [((*steps, at), item) for at, item in enumerate(found)] if is_list(found) else []
+        items = list(_each(values, steps_to(row["each"])))
     for place, item in items:
         if is_mapping(item) and _is_broken(row["if"], item) is True:
             below = steps_to(row["at"]) if "at" in row else ()
             path: Path = (*resource_at, "Properties", *place, *below)
-            yield finding("PF715", f"{name}: {row['says']}", path)
+            yield finding(row.get("code", "PF715"), f"{name}: {row['says']}", path)
 
 
 def _is_broken(condition: Mapping[str, Any], values: Mapping[str, Any]) -> Verdict:
     def verdicts() -> Iterator[Verdict]:
         if "count" in condition:
-            there = [passes(value_at(values, steps_to(path)), "given") for path in condition["count"]]
+            there = [
+                _passes(value_at(values, steps_to(path)), test, values)
+                for path, test in map(_counted, condition["count"])
+            ]
             least, most = there.count(True), len(there) - there.count(False)
             if "over" in condition:
                 yield _between(least > condition["over"], most > condition["over"])
@@ -106,6 +173,10 @@ def _is_broken(condition: Mapping[str, Any], values: Mapping[str, Any]) -> Verdi
                 yield _passes(value_at(values, steps_to(path)), test, values)
 
     return all_of(verdicts())
+
+
+def _counted(one: str | dict[str, Any]) -> tuple[str, Any]:
+    return (one, "given") if isinstance(one, str) else next(iter(one.items()))
 
 
 def _between(surely: bool, maybe: bool) -> Verdict:
@@ -119,6 +190,13 @@ def _passes(value: Any, test: Any, values: Mapping[str, Any]) -> Verdict:
         return is_mapping(value)
     if test == "known":
         return True if is_absent(value) or is_known(value) else None
+    if test == "json":
+        return _is_json(value)
+    if test == "differing":
+        texts = (
+            [item for item in value if isinstance(item, str) and not is_open(item)] if is_list(value) else []
+        )
+        return True if len(set(texts)) > 1 else None
     if is_list(test):
         return (
             any_of(_passes(value, one if is_mapping(one) else [one], values) for one in test)
@@ -127,7 +205,7 @@ def _passes(value: Any, test: Any, values: Mapping[str, Any]) -> Verdict:
         )
     if is_mapping(test):
         if "not" in test:
-            if is_absent(value) and _is_about_values(test["not"]):
+            if is_absent(value) and (test["not"] == "json" or _is_about_values(test["not"])):
                 return False
             return opposite(_passes(value, test["not"], values))
         if any(word in test for word in _OWN):
@@ -147,8 +225,17 @@ def _passes_own(value: Any, test: Mapping[str, Any], values: Mapping[str, Any]) 
         return False
     if isinstance(value, Unknown) or is_open(value):
         return None
+    if "all" in test:
+        return all_of(_passes(value, one, values) for one in test["all"])
     if "key" in test:
         return any_of(_passes(key, test["key"], values) for key in value) if is_mapping(value) else False
+    if "some" in test:
+        return any_of(_passes(item, test["some"], values) for item in value) if is_list(value) else False
+    if "size_over" in test or "size_under" in test:
+        return _passes_size(value, test)
+    if "lasts_under" in test:
+        minutes = _minutes(value)
+        return minutes is not None and minutes < test["lasts_under"]
     if "matches" in test:
         if not isinstance(value, str):
             return False
@@ -168,7 +255,53 @@ def _passes_own(value: Any, test: Mapping[str, Any], values: Mapping[str, Any]) 
         other = _number(found)
         if other is None:
             return False
+        other *= test.get("times", 1)
     return _COMPARED[word](number, other)
+
+
+def _passes_size(value: Any, test: Mapping[str, Any]) -> Verdict:
+    if is_list(value):
+        least, most = sum(1 for item in value if not isinstance(item, Choice)), len(value)
+    elif isinstance(value, str):
+        least = most = len(opened(value))
+    else:
+        return False
+    if "size_over" in test:
+        return _between(least > test["size_over"], most > test["size_over"])
+    return _between(most < test["size_under"], least < test["size_under"])
+
+
+def _is_json(value: Any) -> Verdict:
+    if isinstance(value, Unknown) or is_open(value):
+        return None
+    if not isinstance(value, str):
+        return True
+    try:
+        json.loads(opened(value))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WINDOW = re.compile(
+    r"(?:([a-z]{3}):)?(\d{1,2}):(\d{2})-(?:([a-z]{3}):)?(\d{1,2}):(\d{2})", re.IGNORECASE | re.ASCII
+)
+
+
+def _minutes(value: Any) -> int | None:
+    """How long a window of time lasts; one without days may last over midnight, one with days over Sunday."""
+    match = _WINDOW.fullmatch(opened(value)) if isinstance(value, str) else None
+    if match is None:
+        return None
+    days = [day and day.lower() for day in (match[1], match[4])]
+    if any(day is not None and day not in _DAYS for day in days) or days.count(None) == 1:
+        return None
+    start, end = (
+        24 * 60 * (_DAYS.index(day) if day else 0) + 60 * int(hour) + int(minute)
+        for day, hour, minute in zip(days, (match[2], match[5]), (match[3], match[6]), strict=True)
+    )
+    return (end - start) % (24 * 60 * (7 if days[0] else 1))
 
 
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
