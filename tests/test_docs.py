@@ -127,3 +127,12 @@ def test_every_promise_about_security_names_a_test_that_exists() -> None:
         assert within
         for name in named:
             assert any(f"def {name}(" in files[file] for file in within), name
+
+
+def test_the_page_on_the_catalog_lists_every_reviewed_table() -> None:
+    page = (ROOT / "docs" / "catalog.md").read_text(encoding="utf-8")
+    tables = {path.stem for path in (ROOT / "pyformation" / "catalog" / "reviewed").glob("*.json")}
+    listed = re.findall(
+        r"^\| `(\w+)` \|", page.partition("## Adding a reviewed row")[2].partition("\n## ")[0], re.M
+    )
+    assert len(listed) == len(set(listed)) and set(listed) == tables
