@@ -74,10 +74,10 @@ _ROWS: tuple[Code, ...] = (
         "warning",
         "Data may be deleted",
         "A resource that stores data may be removed or replaced, and no policy would retain it. Whether this "
-        "happens depends on something that is not known offline: a condition with an unknown value, a "
-        "property that forces a replacement in some cases only, or a value that another resource provides. "
-        "Find out before you deploy. It is information only where AWS calls the change conditional and has "
-        "always made it in place.",
+        "happens depends on something that is not known offline: a condition with an unknown value, a property "
+        "that forces a replacement in some cases only, or a value that another resource provides. Find out before "
+        "you deploy. It is only information where AWS calls the change conditional, but has always made it in "
+        "place.",
     ),
     Code(
         "PF103",
@@ -199,12 +199,12 @@ _ROWS: tuple[Code, ...] = (
         "failure",
         "warning",
         "Two resources where AWS allows one",
-        "AWS allows only one resource with certain values: one subnet for an address range, one listener for "
-        "a port, one load balancer for a target group, one detector for an account and region. CloudFormation "
+        "AWS allows only one resource with certain values: one subnet for an address range, one listener for a "
+        "port, one load balancer for a target group, one detector for an account and region. CloudFormation "
         "deletes old resources last, so a replacement, a new logical ID or a resource of another type means two "
         "at the same time, and the update may fail. Where AWS takes both, the last one to be updated wins. Remove "
-        "the old resource in an earlier update, or change the value. A place that is given up first is "
-        "information only: it is empty for a moment.",
+        "the old resource in an earlier update, or change the value. Where the old resource gives the place up "
+        "first, it is only information: the place is empty for a moment.",
     ),
     Code(
         "PF204",
@@ -383,10 +383,10 @@ _ROWS: tuple[Code, ...] = (
         "rename",
         "error",
         "Rename deletes the live resource",
-        "Two logical IDs refer to the same physical resource, or a resource and an item of another one's list do, "
-        "such as an inline policy. The update writes it in the new place and then deletes it in the old one, so "
-        "it no longer exists although the template declares it. Use a stack refactor, or set `DeletionPolicy: "
-        "Retain` on the old resource in an earlier update.",
+        "Two logical IDs refer to the same physical resource, or a resource and an item in a list of another "
+        "resource do, such as an inline policy. The update writes it under the new logical ID and then deletes it "
+        "under the old one, so it no longer exists although the template declares it. Use a stack refactor, or "
+        "set `DeletionPolicy: Retain` on the old resource in an earlier update.",
     ),
     # -- access
     Code(
@@ -395,9 +395,9 @@ _ROWS: tuple[Code, ...] = (
         "warning",
         "Broader permission",
         "A policy allows something that it did not allow before: more actions, more resources or fewer "
-        "conditions. Permissions that become narrower are not reported. "
-        "The ARN of a resource and a reference to it are the same; where that depends on the account or the region of the "
-        "stack, which are not given, it is information only.",
+        "conditions. Permissions that become narrower are not reported. The ARN of a resource and a reference to "
+        "it are the same; where that depends on the account or the region of the stack, which are not given, it "
+        "is only information.",
     ),
     Code(
         "PF402",
@@ -495,11 +495,12 @@ _ROWS: tuple[Code, ...] = (
         "refresh",
         "warning",
         "Replaced if a value has moved that AWS re-reads",
-        "CloudFormation reads the values behind SSM-typed parameters and the outputs of other stacks again on every "
-        "update, and may read those behind dynamic references without a version. If the value is another one than at "
-        "the last update, the resource is replaced, or may be, although nothing in the template asks for it: a new "
-        "machine image behind a public parameter has replaced instances this way. Compare the values "
-        "(--before-resolved and --resolved), name a version, or say --assume-unchanged where it cannot have moved.",
+        "CloudFormation reads the values behind SSM-typed parameters and the outputs of other stacks again on "
+        "every update, and may read those behind dynamic references without a version. If the value has changed "
+        "since the last update, the resource is replaced, or may be, although nothing in the template asks for "
+        "it: a new machine image behind a public parameter has replaced instances this way. Compare the values "
+        "(--before-resolved and --resolved), name a version, or use --assume-unchanged where the value cannot "
+        "have changed.",
     ),
     Code(
         "PF506",
@@ -514,9 +515,10 @@ _ROWS: tuple[Code, ...] = (
         "other",
         "info",
         "Texts of the deployed template cannot be read",
-        "GetTemplate returns ? for every character outside of ASCII. Where the template before is its answer, a text "
-        "that reads the same as the one after is taken for unchanged; where another text would replace the resource, "
-        "it may be replaced. Compare with the template as it was written, from its repository, to be sure.",
+        "GetTemplate returns ? for every character outside of ASCII. If the template before comes from "
+        "GetTemplate, text that reads the same in the template after counts as unchanged; where other text would "
+        "replace the resource, it may be replaced. To be sure, compare with the original template from its "
+        "repository.",
     ),
     Code(
         "PF508",
@@ -526,7 +528,7 @@ _ROWS: tuple[Code, ...] = (
         "An update in place makes AWS generate a secret value or a password, which replaces the one in use: "
         "GenerateSecretString changes, or Secrets Manager takes over the password of a database. Whatever keeps "
         "the old value, such as an application or a database that got it at creation, is refused until it gets "
-        "the new one. It is information only where the secret is rotated by its schedule, which changes both sides.",
+        "the new one. It is only information where the secret is rotated on a schedule, which changes both sides.",
     ),
     # -- guards
     Code(
@@ -631,7 +633,7 @@ _ROWS: tuple[Code, ...] = (
         "Unsupported runtime",
         "Lambda refuses to create functions with this runtime, and may refuse to update existing ones. An "
         "existing stack can keep such a function for a while; a new stack cannot be created. Move to a newer "
-        "runtime. It is a warning because AWS moves these days; `--date` asks about another day.",
+        "runtime. It is a warning because AWS sometimes postpones these dates; `--date` checks for another day.",
     ),
     Code(
         "PF711",
@@ -654,10 +656,10 @@ _ROWS: tuple[Code, ...] = (
         "failure",
         "error",
         "Expression cannot be evaluated",
-        "CloudFormation refuses the template, whatever the values of its parameters are: an intrinsic function has "
-        "arguments that it does not take, an index leads to nothing, or a name does not exist. The template is "
-        "evaluated with parameters of which nothing is known; `-P`, `--parameters` and `--case` evaluate it with "
-        "values, too.",
+        "CloudFormation refuses the template, whatever the values of its parameters are: an intrinsic function "
+        "has arguments that it does not take, an index is out of range, or a name does not exist. The template is "
+        "evaluated with unknown parameter values; `-P`, `--parameters` and `--case` evaluate it with known ones, "
+        "too.",
     ),
     Code(
         "PF714",
@@ -673,8 +675,8 @@ _ROWS: tuple[Code, ...] = (
         "failure",
         "error",
         "Properties that do not go together",
-        "The service refuses this combination of properties, or this value, although each of them fits the schema. "
-        "The message names the rule, and the table of rules the source of it.",
+        "The service refuses this combination of properties, or this value, although each of them fits the "
+        "schema. The message names the rule, whose source is in the table of rules.",
     ),
     Code(
         "PF716",
@@ -689,8 +691,8 @@ _ROWS: tuple[Code, ...] = (
         "other",
         "warning",
         "Unknown IAM action",
-        "No service has the action, so that the statement does not allow or deny what its author wanted. IAM takes it "
-        "without a word. Wildcards are matched. It is a warning because AWS adds actions.",
+        "No service has the action, so the statement does not allow or deny what its author intended. IAM accepts "
+        "it silently. Wildcards are matched. It is a warning because AWS adds actions.",
     ),
     Code(
         "PF718",
