@@ -36,7 +36,16 @@ from .errors import (
 )
 from .intrinsics import INTRINSICS
 from .names import logical_id_problem
-from .plain import is_list, is_mapping, list_or_empty, list_or_none, mapping_or_empty, mapping_or_none
+from .plain import (
+    LOOP,
+    is_list,
+    is_mapping,
+    list_or_empty,
+    list_or_none,
+    mapping_or_empty,
+    mapping_or_none,
+    same_exactly,
+)
 from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
 from .sections import SECTIONS
 from .values import (
@@ -83,7 +92,6 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 INTERFACE = "AWS::CloudFormation::Interface"
-_LOOP = "Fn::ForEach::"
 
 
 def load_template(make: Callable[..., T], document: Document) -> T:
@@ -94,17 +102,6 @@ def load_template(make: Callable[..., T], document: Document) -> T:
 def template_of_data(make: Callable[..., T], data: MappingABC[str, Any]) -> T:
     """Plain data as a template that `make` makes."""
     return Loading(data).template(make)
-
-
-def same_json(one: Any, other: Any) -> bool:
-    """Whether two values are the same plain data; 1, 1.0 and True are three values here."""
-    if one.__class__ is not other.__class__:
-        return False
-    if one.__class__ is dict:
-        return one.keys() == other.keys() and all(same_json(item, other[key]) for key, item in one.items())
-    if one.__class__ is list:
-        return len(one) == len(other) and all(map(same_json, one, other))
-    return bool(one == other)
 
 
 def reads_alike(raw: Raw) -> bool:
@@ -228,7 +225,7 @@ class Loading:
             except (UnresolvedReferenceError, CircularReferenceError):
                 template.check_references = self.options["check_references"] = False
             else:
-                if not same_json(transform, self.data.get("Transform")):
+                if not same_exactly(transform, self.data.get("Transform")):
                     template.add_transforms = self.options["add_transforms"] = False
                 break
         return template  # type: ignore[no-any-return]
@@ -329,11 +326,11 @@ class Loading:
         element: Any = None
         if logical_id_problem(name) is None:
             element = loader(self, node)
-        elif name.startswith(_LOOP) and not self._is_taken(section, name.removeprefix(_LOOP)):
+        elif name.startswith(LOOP) and not self._is_taken(section, name.removeprefix(LOOP)):
             element = self._loop(section, node)
-            name = name.removeprefix(_LOOP) if element is not None else name
+            name = name.removeprefix(LOOP) if element is not None else name
         if element is None or not self._renders(element, node):
-            name = f"{_LOOP}{name}" if isinstance(element, ForEach) else name
+            name = f"{LOOP}{name}" if isinstance(element, ForEach) else name
             element = RawElement(section, self._free(node))
             if not self._renders(element, node):
                 element = RawElement(section, Raw(node, literal=True))
@@ -375,7 +372,7 @@ class Loading:
             scope.derived.clear()
 
     def _same(self, one: Any, other: Any) -> bool:
-        if same_json(one, other):
+        if same_exactly(one, other):
             return True
         return self.tidy and same_when_coerced(one, other)
 
@@ -509,9 +506,9 @@ class Loading:
         body: dict[str, Any] = {}
         for name, inside in inner.items():
             element: Any
-            if name.startswith(_LOOP):
+            if name.startswith(LOOP):
                 element = self._loop(section, inside)
-                name = name.removeprefix(_LOOP)
+                name = name.removeprefix(LOOP)
             else:
                 element = _LOADERS[section](self, inside)
             if element is None:
@@ -860,7 +857,7 @@ def same_when_coerced(one: Any, other: Any) -> bool:
     items, more = list_or_none(one), list_or_none(other)
     if items is not None and more is not None:
         return len(items) == len(more) and all(map(same_when_coerced, items, more))
-    if same_json(one, other):
+    if same_exactly(one, other):
         return True
     scalars = (str, int, float)
     if not isinstance(one, scalars) or not isinstance(other, scalars):

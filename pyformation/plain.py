@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 
+# The beginning of the key of a loop, which stands among elements.
+LOOP = "Fn::ForEach::"
+
+
 def is_mapping(value: object) -> TypeIs[dict[str, Any]]:
     """Whether a value is a mapping; its keys are text, as in every template."""
     return isinstance(value, dict)
@@ -53,6 +57,22 @@ def list_or_none(value: object) -> list[Any] | None:
     return value if is_list(value) else None
 
 
+def same_exactly(one: Any, other: Any) -> bool:
+    """Whether two values are equal in everything that CloudFormation distinguishes: 1 is not true, unlike in Python.
+
+    Walks two values at once, so it is not built on the passes over one.
+    """
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if is_mapping(one):
+        return one.keys() == other.keys() and all(same_exactly(item, other[key]) for key, item in one.items())
+    if is_sequence(one):
+        return len(one) == len(other) and all(map(same_exactly, one, other))
+    return bool(one == other)
+
+
 def spelling(data: Any) -> bytes:
     """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
     try:
@@ -81,6 +101,18 @@ def leaves(
     for place, part in placed(value, path, is_leaf):
         if not part or not (is_mapping(part) or is_list(part)) or (is_leaf is not None and is_leaf(part)):
             yield place, part
+
+
+def elements(section: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The elements of a section, each with its path, and in place of a loop those that it repeats."""
+    left: list[tuple[Path, Any]] = [((*path, name), element) for name, element in reversed(section.items())]
+    while left:
+        here, element = left.pop()
+        if str(here[-1]).startswith(LOOP) and is_list(element):
+            body = mapping_or_empty(element[2]) if len(element) == 3 else {}
+            left += [((*here, 2, name), inner) for name, inner in reversed(body.items())]
+        else:
+            yield here, element
 
 
 def branches(value: Any, path: Path = (), *, with_items: bool = False) -> Iterator[tuple[Path, Any]]:

@@ -34,7 +34,7 @@ from .errors import (
 )
 from .limits import LIMITS, broken
 from .names import logical_id_problem
-from .plain import is_list, is_mapping, is_sequence
+from .plain import LOOP, is_list, is_mapping, is_sequence
 from .resource import Resource, names_of
 from .sections import ELEMENTS, SECTIONS
 from .values import (
@@ -769,7 +769,7 @@ class _Rendering:
     def _check_references(self, rendered: dict[str, dict[str, Any]]) -> None:
         """Every reference must have a target, unless a macro or a loop may still create it."""
         template = self.template
-        loops = any(name.startswith("Fn::ForEach::") for section in rendered.values() for name in section)
+        loops = any(name.startswith(LOOP) for section in rendered.values() for name in section)
         known_macros = (LANGUAGE_EXTENSIONS, SERVERLESS)
         macros = [item for item in template.transform if item not in known_macros]
         serverless = self.serverless or SERVERLESS in template.transform

@@ -158,6 +158,10 @@ def test_loops_are_written_out_where_their_collection_is_known() -> None:
     assert [node.name for node in found.nodes] == ["TopicA", "TopicB", "Q"]
     loop[1] = {"Ref": "Names"}
     assert [node.name for node in graphs.graph(template).nodes][:2] == ["Topic${Name}", "Q"]
+    # Each of the loops in a loop is drawn once as well.
+    inner = [{f"{kind}${{Name}}": {"Type": "AWS::SNS::Topic"}} for kind in "XY"]
+    loop[2] = {f"Fn::ForEach::{number}": ["Again", ["C"], body] for number, body in enumerate(inner)}
+    assert [node.name for node in graphs.graph(template).nodes][:3] == ["X${Name}", "Y${Name}", "Q"]
 
 
 MODULE = """

@@ -361,6 +361,125 @@ def test_only_deployment_knows_boto3() -> None:
 
 
 # ---------------------------------------------------------------------------------------------
+# Walks. Whatever goes through values or templates is built on the passes in plain.py and evaluation/unknowns.py. These
+# functions call themselves on the parts of a value instead, each for a reason.
+
+BOTH = "walks two values at once"
+WRITES = "writes brackets and commas, or a program, around what is inside"
+LANGUAGE = "computes an expression, whose parts differ in meaning"
+WALKS = {
+    "plain.same_exactly": BOTH,
+    "changes.behavior.touched": BOTH,
+    "changes.comparison._differences": BOTH,
+    "changes.comparison.same_as_text": BOTH,
+    "changes.ours._each_case": BOTH,
+    "changes.unreadable._restored": BOTH,
+    "testing._compare": BOTH,
+    "conversion.writing.Writer.constant": WRITES,
+    "conversion.writing.Writer.value": WRITES,
+    "reports.values._pretty": WRITES,
+    "reports.values.compact": WRITES,
+    "evaluation.engine.Engine.value": LANGUAGE,
+    "evaluation.expansion._Expansion.expand": LANGUAGE,
+    "evaluation.references.uses.visit": LANGUAGE,
+    "evaluation.references.with_names": LANGUAGE,
+    "validation.conditions.Conditions._read": LANGUAGE,
+    "validation.requirements._passes": LANGUAGE,
+    "evaluation._without_if": "makes an Fn::If around each property of one around all of them",
+    "evaluation.functions._candidates": "goes down by keys, some of which are unknown",
+    "evaluation.unknowns.cases_when": "is a pass itself",
+    "changes.changesets._Plain._expressions": "asks the engine which branch counts, and leaves Fn::If out of paths",
+    "validation.checks._Checks._inside": "goes down the types of the catalog with the value",
+    "testing._masked": "knows the key that a text belongs to",
+    "testing.strategies.spelled": "makes property types of drafts",
+}
+# What stands before these rooms declares templates: its walks are those of `lift`, `render` and the loader.
+FROM = "sources"
+PASSES = {"by_case", "folded", "in_all_cases", "mapped"}
+QUESTIONS = {"is_list", "is_mapping", "is_sequence"}
+CLASSES = {"Choice", "Unknown", "dict", "list", "tuple"}
+
+
+def functions(node: ast.AST, prefix: str, owner: str = "") -> Iterator[tuple[str, ast.FunctionDef, bool]]:
+    """The functions in a module with their full names, and whether they are methods."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, ast.FunctionDef):
+            yield f"{prefix}.{each.name}", each, owner == "class"
+        inner = f"{prefix}.{each.name}" if isinstance(each, ast.FunctionDef | ast.ClassDef) else prefix
+        inside = {ast.ClassDef: "class", ast.FunctionDef: "function"}.get(type(each), owner)
+        yield from functions(each, inner, inside)
+
+
+def names_itself(function: ast.FunctionDef, is_method: bool) -> bool:
+    """Whether a function calls itself, or gives itself away, other than to a pass."""
+    todo: list[ast.AST] = [*function.body]
+    while todo:
+        node = todo.pop()
+        if is_method:
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in (
+                f"self.{function.name}",
+                f"cls.{function.name}",
+            ):
+                return True
+        elif isinstance(node, ast.Name) and node.id == function.name:
+            return True
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PASSES):
+            todo += ast.iter_child_nodes(node)
+    return False
+
+
+def asks_for_kind(function: ast.FunctionDef) -> bool:
+    """Whether a function asks if something is a mapping, a list or an unknown value."""
+    for node in ast.walk(function):
+        classes: list[ast.expr] = node.comparators if isinstance(node, ast.Compare) else []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in QUESTIONS:
+                return True
+            if node.func.id == "isinstance":
+                classes = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+        if any(isinstance(one, ast.Name) and one.id in CLASSES for one in classes):
+            return True
+    return False
+
+
+def test_walks_are_built_on_the_passes() -> None:
+    found = {
+        name
+        for module, path in modules().items()
+        if room(module) == "plain" or RANK.get(room(module), 0) >= RANK[FROM]
+        for name, function, is_method in functions(source(path), module.removeprefix("pyformation."))
+        if names_itself(function, is_method) and asks_for_kind(function)
+    }
+    assert not found - WALKS.keys(), (
+        "build these on a pass (plain.py, evaluation/unknowns.py), or say here why not"
+    )
+    assert found == WALKS.keys()
+
+
+def test_the_law_of_walks_sees_one() -> None:
+    """Whatever a walk asks for, and wherever it stands; what is built on a pass is none."""
+    program = """
+def one(value):
+    return [one(item) for item in value] if isinstance(value, (list, tuple)) else value
+class Two:
+    def walk(self, value):
+        def visit(part):
+            return {key: visit(item) for key, item in part.items()} if is_mapping(part) else part
+        return map(self.walk, value) if value.__class__ is list else visit(value)
+def three(value):
+    return by_case(value, lambda case: three(case)) if isinstance(value, Choice) else value
+def four(number):
+    return four(number - 1) if number else is_list
+"""
+    found = {
+        name
+        for name, function, is_method in functions(ast.parse(program), "m")
+        if names_itself(function, is_method) and asks_for_kind(function)
+    }
+    assert found == {"m.one", "m.Two.walk", "m.Two.walk.visit"}
+
+
+# ---------------------------------------------------------------------------------------------
 # Public names
 
 # Other names of a class, each with the reason.

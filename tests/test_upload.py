@@ -410,6 +410,24 @@ def test_images_of_nested_templates_are_pushed(
     assert [line.split()[0] for line in docker.read_text().splitlines()].count("push") == 1
 
 
+def test_images_in_branches_and_loops_are_pushed(app: Path, env: dict[str, str], docker: Path) -> None:
+    address = f"{REPOSITORY}@sha256:{'a' * 64}"
+    template = """
+Transform: AWS::LanguageExtensions
+Conditions: {IsNew: !Equals [!Ref AWS::Region, eu-west-1]}
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Role: r, PackageType: Image, Code: {ImageUri: !If [IsNew, TAG, !Ref AWS::NoValue]}}
+  Fn::ForEach::Gs: [N, [A, B], {"G${N}": {Type: AWS::Lambda::Function, Properties: {Code: {ImageUri: TAG}}}}]
+"""
+    (app / "t.yaml").write_text(template.replace("TAG", "'app:latest'"))
+    result = package("t.yaml", "--image-repository", REPOSITORY, cwd=app)
+    assert result.returncode == 0, result.stderr
+    found = (app / "build" / "t.yaml").read_text()
+    assert found.count(address) == 2 and "app:latest" not in found
+
+
 def test_addresses_of_images_stay(app: Path, env: dict[str, str]) -> None:
     (app / "t.yaml").write_text(IMAGE.replace("app:latest", f"{REPOSITORY}:1"))
     result = package("t.yaml", "--image-repository", REPOSITORY, cwd=app)

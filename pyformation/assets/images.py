@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import catalog
 from ..errors import SourceError
-from ..plain import is_mapping, mapping_or_empty
+from ..plain import branches, elements, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.local_files import Steps, is_local, with_nested
 from .sessions import configured, failures, new_session
@@ -22,20 +22,20 @@ _REPOSITORY = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.
 def local_images(template: LoadedTemplate) -> dict[Steps, str]:
     """The images of functions that are local tags (``app:latest``), by their place in the template."""
     found: dict[Steps, str] = {}
-    for name, resource in mapping_or_empty(template.data.get("Resources")).items():
+    for place, resource in elements(mapping_or_empty(template.data.get("Resources")), ("Resources",)):
         if not is_mapping(resource) or not isinstance(resource.get("Type"), str):
             continue
         record = catalog.find(resource["Type"])
         if record is None or "PackageType" not in record.properties:
             continue
-        properties = mapping_or_empty(resource.get("Properties"))
         for steps in (("ImageUri",), ("Code", "ImageUri")):
-            value: Any = properties
+            value: Any = resource.get("Properties")
             for step in steps:
                 value = mapping_or_empty(value).get(step)
-            # A tag without a registry: no dot, no port, nothing that AWS computes.
-            if is_local(value) and "." not in value.split("/")[0]:
-                found["Resources", name, "Properties", *steps] = value
+            for where, tag in branches(value, (*place, "Properties", *steps)):
+                # A tag without a registry: no dot, no port, nothing that AWS computes.
+                if is_local(tag) and "." not in tag.split("/")[0]:
+                    found[where] = tag
     return found
 
 

@@ -7,17 +7,8 @@ from typing import Any
 
 from .. import matching
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import (
-    Choice,
-    Unknown,
-    chosen,
-    is_known,
-    mapped,
-    parts,
-    same_exactly,
-    text,
-    unknowns,
-)
+from ..evaluation.unknowns import Choice, Unknown, chosen, is_known, mapped, parts, text, unknowns
+from ..plain import same_exactly
 from .comparison import PLAIN, pairs, same_as_text
 from .records import MISSING, Difference, Missing, Reason
 

@@ -233,7 +233,10 @@ class _Plain(_Answer):
         return list(dict.fromkeys(found))  # The tags of a stack are listed once.
 
     def _expressions(self, node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-        """The expressions at and below a node, each with the path of its value."""
+        """The expressions at and below a node, each with the path of its value.
+
+        No pass: the engine says which branch of an Fn::If counts, and the path of a value has no Fn::If in it.
+        """
         if is_list(node):
             for index, item in enumerate(node):
                 yield from self._expressions(item, (*path, index))

@@ -79,7 +79,10 @@ def _differences(
     is_leaf: Callable[[Path], bool],
     key_of: Callable[[Path], str | None],
 ) -> Iterator[Difference]:
-    """The differences of two values; inside of items with keys, `paths` are the paths on each side."""
+    """The differences of two values; inside of items with keys, `paths` are the paths on each side.
+
+    Walks two values at once, so it is not built on the passes over one.
+    """
     if same_as_text(before, after):
         return
 

@@ -60,6 +60,7 @@ def restored(deployed: dict[str, Any], after: dict[str, Any]) -> Restored:
 
 
 def _restored(old: Any, new: Any, path: tuple[str | int, ...], found: list[tuple[str, str]]) -> Any:
+    # Walks two values at once, so it is not built on the passes over one.
     if isinstance(old, str):
         if isinstance(new, str) and old != new and as_answered(new) == old:
             found.append((pointer(path), new))

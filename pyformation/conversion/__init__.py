@@ -22,8 +22,8 @@ from ..budget import budgeted
 from ..document import Document
 from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError, did_you_mean
-from ..loading import Loading, same_json, same_when_coerced
-from ..plain import is_mapping
+from ..loading import Loading, same_when_coerced
+from ..plain import is_mapping, same_exactly
 from ..sources import is_scheme
 from ..template import Template
 from .layout import (
@@ -443,7 +443,7 @@ def _check(text: str, document: Document, tidy: bool, files: Files, keep_order: 
 
 def _difference(one: Any, other: Any, tidy: bool, keep_order: bool) -> str | None:
     """The path of the first difference between two templates, or None."""
-    same = same_when_coerced if tidy else same_json
+    same = same_when_coerced if tidy else same_exactly
     for section in [*other, *(name for name in one if name not in other)]:
         if section not in one or section not in other:
             return str(section)

@@ -10,11 +10,10 @@ import attrs
 from .. import catalog
 from ..errors import Origin, PyformationError
 from ..evaluation import prepare
-from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..evaluation.unknowns import parts
-from ..plain import is_list, is_mapping
+from ..plain import LOOP, is_list, is_mapping
 from ..sources import LoadedTemplate
 from . import reasons
 from .records import Event

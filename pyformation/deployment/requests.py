@@ -204,7 +204,7 @@ def request_of(
         notifications=wanted.notifications,
         rollback_alarms=wanted.rollback_alarms,
         monitoring_minutes=wanted.monitoring_minutes,
-        nested=any(resource.get("Type") == STACK for resource in _resources(sent)),
+        nested=any(resource.get("Type") == STACK for _, resource in _resources(sent)),
         imports=_imports(sent, wanted),
         import_existing=wanted.import_existing,
         revert_drift=wanted.revert_drift,
@@ -222,10 +222,10 @@ def _text(template: LoadedTemplate, sent: LoadedTemplate) -> tuple[str, str]:
     return document.to_yaml(sent.data), "yaml"
 
 
-def _resources(template: LoadedTemplate) -> Iterator[dict[str, Any]]:
-    for resource in mapping_or_empty(template.data.get("Resources")).values():
+def _resources(template: LoadedTemplate) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in mapping_or_empty(template.data.get("Resources")).items():
         if is_mapping(resource):
-            yield resource
+            yield name, resource
 
 
 def _parameters(
@@ -299,9 +299,7 @@ def _add_capabilities(template: LoadedTemplate, prefix: str, found: dict[str, st
         transform = data["Transform"]
         macro = transform if isinstance(transform, str) else "a macro"
         found.setdefault("CAPABILITY_AUTO_EXPAND", f"{prefix}{macro}")
-    for name, resource in mapping_or_empty(data.get("Resources")).items():
-        if not is_mapping(resource):
-            continue
+    for name, resource in _resources(template):
         type_name = str(resource.get("Type", ""))
         if type_name.startswith((_IAM, _SERVERLESS)):
             record = catalog.find(type_name)

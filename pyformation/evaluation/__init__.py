@@ -16,11 +16,11 @@ import attrs
 from ..budget import limited
 from ..errors import EvaluationError, shown
 from ..names import STACK_NAME
-from ..plain import is_list, is_mapping, spelling
+from ..plain import LOOP, is_list, is_mapping, spelling
 from ..sections import ELEMENTS
 from . import sam
 from .engine import Engine
-from .expansion import LOOP, Written, write_out_loops
+from .expansion import Written, write_out_loops
 from .expressions import MACRO, calls, is_macro_call, section
 from .inputs import Given, Inputs
 from .modules import with_references_into_modules
@@ -118,7 +118,7 @@ def prepare(
 
 
 # What AWS takes for the pseudo parameters that can be given.
-_CONTEXT = {
+_CONTEXT: dict[str, tuple[str | re.Pattern[str], str]] = {
     "region": (r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", "the name of a region (eu-west-1)"),
     "account": (r"[0-9]{12}", "the twelve digits of an account, as text"),
     "stack_name": (STACK_NAME, "the name of a stack: a letter, then letters, digits and -"),
@@ -240,8 +240,7 @@ def macros(data: Mapping[str, Any]) -> list[str]:
 
     for item in given if is_list(given) else [given]:
         add(item)
-    # Looking for a word is faster than for a key.
-    for node in parts(data) if MACRO.encode() in spelling(data) else ():
+    for node in parts(data):
         if is_macro_call(node):
             for item in node[MACRO] if is_list(node[MACRO]) else [node[MACRO]]:
                 add(item)
@@ -301,7 +300,10 @@ _NOTHING: dict[str, Any] = {"Ref": "AWS::NoValue"}
 
 
 def _without_if(properties: Any) -> Any:
-    """Properties without an ``Fn::If`` around all of them: ``{A: 1}`` or ``{B: 2}`` is A, if, and B, if not."""
+    """Properties without an ``Fn::If`` around all of them: ``{A: 1}`` or ``{B: 2}`` is A, if, and B, if not.
+
+    No pass: what it makes of two branches is a mapping of all their names.
+    """
     if properties == _NOTHING:
         return {}
     if not is_mapping(properties) or list(properties) != ["Fn::If"]:

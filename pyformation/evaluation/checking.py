@@ -10,7 +10,7 @@ import attrs
 
 from ..budget import BudgetError, limited
 from ..errors import EvaluationError
-from ..plain import is_list, is_mapping, mapping_or_empty
+from ..plain import LOOP, is_list, is_mapping, mapping_or_empty
 from . import (
     NOT_ATTRIBUTES,
     EvaluatedResource,
@@ -24,7 +24,7 @@ from . import (
     prepare,
 )
 from .engine import Engine
-from .expansion import LOOP, Written
+from .expansion import Written
 from .expressions import calls, section
 from .inputs import Inputs
 from .unknowns import NO_VALUE, Unknown

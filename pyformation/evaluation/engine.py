@@ -14,7 +14,7 @@ from ..budget import Budget, current, take_characters, take_parts
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..names import PSEUDO_PARAMETERS
-from ..plain import is_mapping
+from ..plain import LOOP, is_mapping
 from .expressions import (
     ANY_ATTRIBUTE,
     MACRO,
@@ -29,7 +29,7 @@ from .functions import FUNCTIONS
 from .inputs import Inputs
 from .references import named, uses
 from .secrets import Secret, opened
-from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, negated, size_of
+from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, folded, negated, size_of
 
 
 class Resources(Protocol):
@@ -87,7 +87,7 @@ class Engine:
                 ((key, argument),) = node.items()
                 if key == "Ref":
                     return self.reference(argument)
-                if key[:4] == "Fn::" and not key.startswith("Fn::ForEach::"):
+                if key[:4] == "Fn::" and not key.startswith(LOOP):
                     return self.function(key, argument)
             result: dict[str, Any] = {}
             for key, item in node.items():
@@ -168,9 +168,8 @@ class Engine:
 
     def attribute(self, target: Any, name: Any) -> Any:
         """The value of ``Fn::GetAtt``."""
-        if target.__class__ is str and name.__class__ is str and target in self.declared:
-            value = self.resources.attribute(target, name)
-            return _counted(value, target) if value.__class__ in _CONTAINERS else value
+        if target.__class__ is str and name.__class__ is str:
+            return self._attribute_of(target, name)
         target, name = self.value(target), self.value(name)
         if isinstance(target, Choice):
             return by_case(target, lambda case: self.attribute(case, name))
@@ -180,8 +179,11 @@ class Engine:
         if isinstance(target, (Unknown, Secret)) or isinstance(name, (Unknown, Secret)):
             asked = name if isinstance(name, str) and not isinstance(name, Secret) else ANY_ATTRIBUTE
             targets = self.declared if isinstance(target, (Unknown, Secret)) else [target]
-            may_be = (self.attribute(each, asked) for each in targets)
+            may_be = (self._attribute_of(each, asked) for each in targets)
             return Unknown("function", "Fn::GetAtt", (target, name, *may_be))
+        return self._attribute_of(target, name)
+
+    def _attribute_of(self, target: Any, name: Any) -> Any:
         for part in (target, name):
             if not isinstance(part, str):
                 raise EvaluationError(f"Fn::GetAtt takes two names, found {_short(part)}")
@@ -191,7 +193,8 @@ class Engine:
             raise EvaluationError(
                 f"the resource {target!r} does not exist in this template{did_you_mean(target, self.declared)}"
             )
-        return self.resources.attribute(target, name)
+        value = self.resources.attribute(target, name)
+        return _counted(value, target) if value.__class__ in _CONTAINERS else value
 
     # -- conditions
 
@@ -348,10 +351,14 @@ _CONTAINERS = frozenset({list, dict})
 
 def truth(value: Any) -> bool | Unknown:
     """The value of a condition as true, false or unknown. A choice between conditions becomes a condition itself."""
+    return folded(value, _truth, lambda part: not isinstance(part, Choice))
+
+
+def _truth(value: Any, inner: list[bool | Unknown]) -> bool | Unknown:
     if isinstance(value, (bool, Unknown)):
         return value
     if isinstance(value, Choice):
-        then, otherwise = truth(value.then), truth(value.otherwise)
+        _, then, otherwise = inner
         if then == otherwise:
             return then
         if isinstance(then, bool) and isinstance(otherwise, bool):

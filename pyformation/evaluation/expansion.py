@@ -13,12 +13,11 @@ from typing import Any
 
 from ..budget import take_characters, take_steps
 from ..errors import EvaluationError, shown
-from ..plain import is_list, is_mapping
+from ..plain import LOOP, is_list, is_mapping
 from ..sections import LOOPING
 from .secrets import Secret
 from .unknowns import is_known, parts, scalar_text
 
-LOOP = "Fn::ForEach::"
 # Loops inside loops multiply: CloudFormation takes five levels and 500 resources, tools may want more.
 _MOST = 200_000
 

@@ -20,7 +20,7 @@ from ..budget import take_parts, take_steps
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..names import in_braces
-from ..plain import is_list, is_mapping
+from ..plain import is_list, is_mapping, same_exactly
 from .expressions import (
     Visit,
     attribute_parts,
@@ -40,11 +40,11 @@ from .unknowns import (
     Choice,
     Unknown,
     chosen,
+    folded,
     is_known,
     mapped,
     negated,
     parts,
-    same_exactly,
     scalar_text,
     size_of,
     text,
@@ -363,7 +363,10 @@ def _looked_up_by_unknown_keys(
 
 
 def _candidates(found: Any, keys: list[Any]) -> Any:
-    """What a lookup with unknown keys may find: a change of anything else does not concern it."""
+    """What a lookup with unknown keys may find: a change of anything else does not concern it.
+
+    No pass: it goes down by keys, as deep as there are any.
+    """
     if not keys:
         return found
     if not is_mapping(found):
@@ -477,28 +480,24 @@ def _to_json_string(_engine: Evaluator, value: Any) -> Any:
         raise EvaluationError(f"Fn::ToJsonString takes a mapping or a list, found {value}")
     if next(_conditions_in(value), None) is not None:
         return _unknown("Fn::ToJsonString", value)  # What may be missing takes its comma along.
-    return text(list(_json(value)), "Fn::ToJsonString")
+    return text(_json(value), "Fn::ToJsonString")
 
 
-def _json(value: Any) -> Iterator[Any]:
+def _json(value: Any) -> list[Any]:
     """The pieces of a value as JSON: ``1`` and ``"1"`` differ, and what is known stays readable."""
-    if isinstance(value, Unknown):
-        yield _unknown("Fn::ToJsonString", value)
-    elif is_mapping(value):
-        yield "{"
-        for number, (key, item) in enumerate(value.items()):
-            yield f"{',' if number else ''}{_json_scalar(key)}:"
-            yield from _json(item)
-        yield "}"
-    elif is_list(value):
-        yield "["
-        for number, item in enumerate(value):
-            if number:
-                yield ","
-            yield from _json(item)
-        yield "]"
-    else:
-        yield like(_json_scalar(value), value)
+
+    def pieces(part: Any, inner: list[list[Any]]) -> list[Any]:
+        if isinstance(part, Unknown):
+            return [_unknown("Fn::ToJsonString", part)]
+        brackets = "{}" if is_mapping(part) else "[]" if is_list(part) else ""
+        if not brackets:
+            return [like(_json_scalar(part), part)]
+        if is_mapping(part):
+            inner = [[f"{_json_scalar(key)}:", *item] for key, item in zip(part, inner, strict=True)]
+        listed = [piece for item in inner for piece in (",", *item)]
+        return [brackets[0], *listed[1:], brackets[1]]
+
+    return folded(value, pieces, lambda part: isinstance(part, Unknown))
 
 
 def _json_scalar(value: Any) -> str:

@@ -8,6 +8,7 @@ https://github.com/aws/serverless-application-model
 from __future__ import annotations
 
 import copy
+import json
 import threading
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -179,15 +180,13 @@ def _prepare_locations(fragment: dict[str, Any]) -> None:
 
 
 def _with_paths(node: Any) -> Any:
-    """Plain data again, with local paths where places in a bucket stand for them.
+    """Plain data again, with local paths where places in a bucket stand for them."""
 
-    The keys change their class as well, so it is not built on the passes.
-    """
-    if is_mapping(node):
+    def path_of(part: Any) -> Any:
         for bucket, key in (("S3Bucket", "S3Key"), ("Bucket", "Key")):
-            if node.get(bucket) == _HERE and key in node:
-                return str(node[key])
-        return {str(key): _with_paths(item) for key, item in node.items()}
-    if is_list(node):
-        return [_with_paths(item) for item in node]
-    return str(node) if isinstance(node, str) else node
+            if is_mapping(part) and part.get(bucket) == _HERE and key in part:
+                return str(part[key])
+        return part
+
+    # The translator has texts of a class of its own, also as keys.
+    return mapped(json.loads(json.dumps(node)), path_of)

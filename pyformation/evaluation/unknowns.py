@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import attrs
 
 from ..budget import BudgetError, take_characters, take_parts
-from ..plain import is_list, is_mapping, is_sequence
+from ..plain import is_list, is_mapping, is_sequence, same_exactly
 from .secrets import MASK, Secret, like, opened
 
 Made = TypeVar("Made")
@@ -23,19 +23,6 @@ _MOST_PARTS = 50_000
 # What is smaller is spent by the step that makes it.
 _MANY_PARTS = 100
 _MANY_CHARACTERS = 1_000
-
-
-def same_exactly(one: Any, other: Any) -> bool:
-    """Whether two values are equal in everything that CloudFormation distinguishes: 1 is not true, unlike in Python."""
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if is_mapping(one):
-        return one.keys() == other.keys() and all(same_exactly(item, other[key]) for key, item in one.items())
-    if is_sequence(one):
-        return len(one) == len(other) and all(map(same_exactly, one, other))
-    return bool(one == other)
 
 
 @attrs.frozen(eq=False)

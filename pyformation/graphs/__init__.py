@@ -17,13 +17,13 @@ from ..budget import budgeted
 from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shown
 from ..evaluation import macros, not_too_deep
 from ..evaluation.engine import Engine
-from ..evaluation.expansion import LOOP, write_out_loops
+from ..evaluation.expansion import write_out_loops
 from ..evaluation.expressions import section
 from ..evaluation.inputs import Inputs
 from ..evaluation.parameters import parameter_values
 from ..evaluation.references import uses
 from ..evaluation.secrets import is_secret
-from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
+from ..plain import elements, is_mapping, list_or_empty, mapping_or_empty
 from ..sections import SECTION_OF
 from ..sources import LoadedTemplate, loaded
 from ..values import PSEUDO_PARAMETERS
@@ -391,17 +391,10 @@ def _without_loops(data: dict[str, Any], values: Mapping[str, Any] | None) -> di
 
 
 def _elements(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
-    for key, body in section(data, name).items():
-        if key.startswith(LOOP):
-            # Of a loop that cannot be expanded, the body is drawn once.
-            while is_list(body) and len(body) == 3 and is_mapping(body[2]):
-                inner: dict[str, Any] = body[2]
-                yield from (
-                    (str(name), made) for name, made in inner.items() if not str(name).startswith(LOOP)
-                )
-                body = next((made for name, made in inner.items() if str(name).startswith(LOOP)), None)
-        elif not key.startswith("Fn::"):
-            yield key, body
+    """The elements of a section; of a loop that cannot be expanded, the body is drawn once."""
+    for path, body in elements(section(data, name)):
+        if not str(path[-1]).startswith("Fn::"):
+            yield str(path[-1]), body
 
 
 def _masked(parameter: dict[str, Any]) -> dict[str, Any]:

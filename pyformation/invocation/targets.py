@@ -10,7 +10,7 @@ import attrs
 from ..errors import SourceError, did_you_mean, nearest
 from ..evaluation import prepare
 from ..names import item_name, pascal_case, snake_case
-from ..plain import mapping_or_empty
+from ..plain import LOOP, mapping_or_empty
 from ..sources import LoadedTemplate, load, loaded, split_source
 
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
@@ -85,7 +85,7 @@ def functions(data: dict[str, Any]) -> list[str]:
 
 def _resources(data: dict[str, Any]) -> dict[str, Any]:
     resources = mapping_or_empty(data.get("Resources"))
-    if any(name.startswith("Fn::ForEach::") for name in resources):
+    if any(name.startswith(LOOP) for name in resources):
         # Whatever the parameters are: loops over those without a value are not written out.
         return mapping_or_empty(prepare(data, serverless=False).data.get("Resources"))
     return resources

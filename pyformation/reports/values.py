@@ -29,7 +29,10 @@ def literal(value: Any) -> Any:
 
 
 def compact(value: Any) -> str:
-    """A value in one line: JSON, with unknown values as ``{Queue.Arn}``."""
+    """A value in one line: JSON, with unknown values as ``{Queue.Arn}``.
+
+    No pass, as `_pretty`: the mark of a literal says that what is directly in it is no unknown value.
+    """
     if isinstance(value, str):
         return value if value == "****" else quoted(value)
     is_unknown = unknown(value)

@@ -15,7 +15,7 @@ import attrs
 
 from .. import catalog
 from ..errors import InvalidValueError
-from ..plain import branches, is_list, is_mapping, mapping_or_empty, placed, spelling
+from ..plain import branches, elements, is_list, is_mapping, mapping_or_empty, placed, spelling
 from ..pointers import place_of, pointer
 
 if TYPE_CHECKING:
@@ -185,30 +185,26 @@ def _places(data: Mapping[str, Any]) -> Iterator[tuple[Steps, str, Location, str
             yield from _at(
                 properties, location.property.split("/"), ("Globals", kind), _PREFIX + kind, location
             )
-    yield from _of_resources(mapping_or_empty(data.get("Resources")), ("Resources",), table)
+    yield from _of_resources(mapping_or_empty(data.get("Resources")), table)
     # Looking for a word is faster than for a key.
     if any(name.encode() in spelling(data) for name in _table("Transform")):
         yield from _includes(data)
 
 
 def _of_resources(
-    resources: Mapping[str, Any], above: Steps, table: Mapping[str, list[Location]]
+    resources: dict[str, Any], table: Mapping[str, list[Location]]
 ) -> Iterator[tuple[Steps, str, Location, str]]:
-    for name, resource in resources.items():
-        if name.startswith("Fn::ForEach::") and is_list(resource) and len(resource) == 3:
-            if is_mapping(resource[2]):
-                yield from _of_resources(resource[2], (*above, name, 2), table)
-        elif is_mapping(resource):
-            kind = resource.get("Type")
-            if isinstance(kind, str) and kind in table:
-                for location in table[kind]:
-                    yield from _at(
-                        resource.get("Properties"),
-                        location.property.split("/"),
-                        (*above, name, "Properties"),
-                        kind,
-                        location,
-                    )
+    for place, resource in elements(resources, ("Resources",)):
+        kind = resource.get("Type") if is_mapping(resource) else None
+        if isinstance(kind, str) and kind in table:
+            for location in table[kind]:
+                yield from _at(
+                    resource.get("Properties"),
+                    location.property.split("/"),
+                    (*place, "Properties"),
+                    kind,
+                    location,
+                )
 
 
 def _at(

@@ -257,6 +257,7 @@ class _Checks:
     def _inside(
         self, record: ResourceType, facts: Property | None, kind: Type | None, value: Any, path: Path
     ) -> Iterator[Finding]:
+        # No pass: it goes down the types of the catalog with the value.
         if isinstance(value, str):
             if facts is not None and facts.pattern is not None:
                 yield from _pattern(facts.pattern, value, path)

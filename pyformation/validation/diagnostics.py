@@ -9,10 +9,9 @@ from typing import Any, Literal
 import attrs
 
 from ..errors import SourceError, shown
-from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import is_function
 from ..finding import Finding
-from ..plain import is_list, is_mapping, mapping_or_empty
+from ..plain import LOOP, is_list, is_mapping, mapping_or_empty
 from ..pointers import longest_key, pointer
 from ..sections import ELEMENTS
 from .uses import Path

@@ -215,9 +215,8 @@ def _passes(value: Any, test: Any, values: Mapping[str, Any]) -> Verdict:
 
 def _is_about_values(test: Any) -> bool:
     """Whether only something that is there can pass or fail a test."""
-    if is_mapping(test):
-        return any(word in test for word in _OWN)
-    return is_list(test) and None not in test and any(_is_about_values(one) for one in test)
+    either = test if is_list(test) else [test]
+    return None not in either and any(word in one for one in either if is_mapping(one) for word in _OWN)
 
 
 def _passes_own(value: Any, test: Mapping[str, Any], values: Mapping[str, Any]) -> Verdict:

@@ -8,12 +8,11 @@ from typing import Any
 
 import attrs
 
-from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import Kind
 from ..evaluation.references import Use as Named
 from ..evaluation.references import uses
 from ..matching import fits
-from ..plain import is_list, mapping_or_empty
+from ..plain import LOOP, elements, mapping_or_empty
 from .conditions import Literal_
 
 Path = tuple[str | int, ...]
@@ -50,7 +49,8 @@ class Uses:
         for part in ("Resources", "Outputs"):
             for name, element in mapping_or_empty(data.get(part)).items():
                 if name.startswith(LOOP):
-                    self._makes(element)
+                    for made, _ in elements({name: element}):
+                        self._made.add(str(made[-1]))  # The name is a pattern.
                     self._walk(element, (part, name), ())
                 elif name == _TRANSFORM:
                     self.transformed = True
@@ -83,15 +83,6 @@ class Uses:
         for key, item in element.items():
             if key not in ("Type", "Condition", "DependsOn"):
                 self._walk(item, (*path, key), given)
-
-    def _makes(self, loop: Any) -> None:
-        """The names of the elements that a loop makes, as patterns."""
-        body = loop[2] if is_list(loop) and len(loop) == 3 else None
-        for name, inner in mapping_or_empty(body).items():
-            if name.startswith(LOOP):
-                self._makes(inner)
-            else:
-                self._made.add(name)
 
     def _walk(self, node: Any, path: Path, given: tuple[Literal_, ...]) -> None:
         for use in uses(node, path, given, is_condition=True):

@@ -404,23 +404,19 @@ def _types_of(row: Row, path: str) -> list[str]:
 
 def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:
     """All values at a path below a value, `MISSING` if there is none."""
-    if not steps:
-        yield path, value
-    elif steps[0] == "*":
-        if is_list(value):
-            for place, item in enumerate(value):
-                yield from _at(item, steps[1:], (*path, place))
-        elif value is not MISSING:
-            yield path, value
-    elif is_mapping(value):
-        yield from _at(value.get(str(steps[0]), MISSING), steps[1:], (*path, steps[0]))
-    elif value is MISSING:
-        # Nothing is missing below a list that does not exist.
-        if "*" not in steps:
-            yield (*path, *steps), MISSING
-    else:
-        # Everything below an unknown value is unknown.
-        yield path, value
+    left = [(path, value, steps)]
+    while left:
+        place, part, rest = left.pop()
+        if not rest:
+            yield place, part
+        elif rest[0] == "*" and is_list(part):
+            left += reversed([((*place, index), item, rest[1:]) for index, item in enumerate(part)])
+        elif rest[0] != "*" and is_mapping(part):
+            left.append(((*place, rest[0]), part.get(str(rest[0]), MISSING), rest[1:]))
+        elif part is not MISSING:
+            yield place, part  # Everything below an unknown value is unknown.
+        elif "*" not in rest:  # Nothing is missing below a list that does not exist.
+            yield (*place, *rest), MISSING
 
 
 def _key(value: Any) -> str:
