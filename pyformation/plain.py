@@ -10,7 +10,7 @@ import marshal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     Path = tuple[str | int, ...]
@@ -81,6 +81,11 @@ def spelling(data: Any) -> bytes:
         return repr(data).encode(errors="surrogatepass")  # Not plain data.
 
 
+def entries(value: Any) -> Iterable[tuple[str | int, Any]]:
+    """What is directly in a mapping or a list, each with its key or place; nothing for other values."""
+    return value.items() if is_mapping(value) else enumerate(value) if is_list(value) else ()
+
+
 def placed(
     value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
 ) -> Iterator[tuple[Path, Any]]:
@@ -90,8 +95,7 @@ def placed(
         here, part = left.pop()
         yield here, part
         if is_leaf is None or not is_leaf(part):
-            items = part.items() if is_mapping(part) else enumerate(part) if is_list(part) else ()
-            left += reversed([((*here, step), item) for step, item in items])
+            left += reversed([((*here, step), item) for step, item in entries(part)])
 
 
 def leaves(

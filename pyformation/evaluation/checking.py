@@ -10,7 +10,7 @@ import attrs
 
 from ..budget import BudgetError, limited
 from ..errors import EvaluationError
-from ..plain import LOOP, is_list, is_mapping, mapping_or_empty
+from ..plain import LOOP, entries, is_list, is_mapping, mapping_or_empty
 from . import (
     NOT_ATTRIBUTES,
     EvaluatedResource,
@@ -117,7 +117,7 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
 def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:
     """The path of the innermost expression in a node that fails with a message."""
 
-    def failing(inside: Iterable[tuple[Any, Any]]) -> tuple[Any, Any] | None:
+    def failing(inside: Iterable[tuple[str | int, Any]]) -> tuple[str | int, Any] | None:
         for key, item in inside:
             if is_mapping(item) or is_list(item):
                 try:
@@ -128,7 +128,7 @@ def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:
         return None
 
     path = ""
-    while found := failing(node.items() if is_mapping(node) else enumerate(node) if is_list(node) else ()):
+    while found := failing(entries(node)):
         step, node = found
         path += f".{step}"
     return path

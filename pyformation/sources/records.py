@@ -15,7 +15,7 @@ import attrs
 
 from ..errors import DocumentError, Origin, SourceError, shown
 from ..files import repository_of
-from ..plain import is_list, is_mapping
+from ..plain import placed
 from ..pointers import pointer
 from . import folders
 from .deployed import DeployedStack
@@ -151,20 +151,11 @@ class LoadedTemplate:
 
     def unreadable(self) -> list[str]:
         """JSON Pointers to the texts in a deployed template that may not be what is deployed, as they hold ``?``."""
-        found: list[str] = []
-        todo: list[tuple[Any, tuple[str | int, ...]]] = [(self.data, ())] if self.deployed else []
-        while todo:
-            value, path = todo.pop()
-            if isinstance(value, str):
-                if "?" in value:
-                    found.append(pointer(path))
-                continue
-            items = value.items() if is_mapping(value) else enumerate(value) if is_list(value) else ()
-            for key, item in items:
-                if isinstance(key, str) and "?" in key:
-                    found.append(pointer((*path, key)))
-                todo.append((item, (*path, key)))
-        return sorted(found)
+        return sorted(
+            pointer(path)
+            for path, part in placed(self.data if self.deployed else {})
+            if any(isinstance(text, str) and "?" in text for text in (part, *path[-1:]))
+        )
 
 
 EMPTY = LoadedTemplate("template", {}, "json")

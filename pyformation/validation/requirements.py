@@ -52,7 +52,7 @@ from ..evaluation.secrets import opened
 from ..evaluation.unknowns import Choice, Unknown, is_known, scalar_text
 from ..finding import Finding
 from ..matching import matches
-from ..plain import is_list, is_mapping, leaves, mapping_or_empty
+from ..plain import entries, is_list, is_mapping, leaves
 from .checks import finding
 from .uses import Path
 
@@ -129,16 +129,15 @@ def _named(row: Mapping[str, Any], type_name: str, properties: Mapping[str, Any]
             yield path
 
 
-def _each(value: Any, steps: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def _each(value: Any, steps: Path) -> list[tuple[Path, Any]]:
     """The items below a path in which ``*`` is every item."""
-    if steps and steps[0] != "*":
-        yield from _each(value_at(value, steps[:1]), steps[1:], (*path, steps[0]))
-        return
-    for step, item in enumerate(value) if is_list(value) else mapping_or_empty(value).items():
-        if steps:
-            yield from _each(item, steps[1:], (*path, step))
+    found: list[tuple[Path, Any]] = [((), value)]
+    for step in (*steps, "*"):
+        if step == "*":
+            found = [((*place, key), item) for place, part in found for key, item in entries(part)]
         else:
-            yield (*path, step), item
+            found = [((*place, step), value_at(part, (step,))) for place, part in found]
+    return found
 
 
 def _of_row(
@@ -148,7 +147,7 @@ def _of_row(
     values.update(resource.properties)
     items: list[tuple[Path, Any]] = [((), values)]
     if "each" in row:
-        items = list(_each(values, steps_to(row["each"])))
+        items = _each(values, steps_to(row["each"]))
     for place, item in items:
         if is_mapping(item) and _is_broken(row["if"], item) is True:
             below = steps_to(row["at"]) if "at" in row else ()
