@@ -63,6 +63,7 @@ def fits(pieces: Sequence[str], text: str) -> bool:
 # In this process
 
 
+@lru_cache(1024)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     import warnings
 
@@ -126,6 +127,8 @@ def _ways_of(parts: Iterable[Any], length: int) -> float:
             ways *= _INFINITE if argument[1] else _ways_of(argument[3], length)
         elif name == "ATOMIC_GROUP":
             ways *= _ways_of(argument, length)
+        elif name in ("ASSERT", "ASSERT_NOT"):
+            ways *= _ways_of(argument[1], length)
         elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             fewest, most, inner = argument
             # A repetition of nothing ends, but may be tried as often as it says.
@@ -134,7 +137,7 @@ def _ways_of(parts: Iterable[Any], length: int) -> float:
             ways *= max(most - fewest + 1, 1)
             if each > 1:
                 ways *= each**most if most * len(f"{each:.0f}") < 300 else _INFINITE
-        else:  # Looking around, and references to groups.
+        else:  # References to groups.
             return _INFINITE
         if ways > _FEW:
             return _INFINITE

@@ -65,6 +65,24 @@ def test_patterns_with_many_ways_are_answered_in_time(engines: str, pattern: str
         assert found == "no"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "answer"),
+    [
+        (r"^[0-9A-Za-z\.\-_]*(?<!\.)$", "code", "yes"),
+        (r"^[0-9A-Za-z\.\-_]*(?<!\.)$", "code.", "no"),
+        (r"(?!aws:)[a-z:]+", "aws:a", "no"),
+        (r"(?=.*[A-Z])[A-Za-z]+", "Abc", "yes"),
+    ],
+)
+def test_looking_around_needs_no_child(
+    monkeypatch: pytest.MonkeyPatch, pattern: str, text: str, answer: str
+) -> None:
+    monkeypatch.setattr(matching, "_re2", False)
+    matching.stop()
+    assert matches(pattern, text) == answer
+    assert matching._child is None
+
+
 def test_the_child_is_asked_no_more_when_its_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "_re2", False)
     with budget.limited() as left:
