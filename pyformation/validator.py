@@ -38,8 +38,18 @@ def start() -> Callable[[], Any]:
         raise MissingExtraError(
             f"validating needs cloudformation-validate: {how_to_install('validate')}"
         ) from None
-    # All its engines say the same; this one is ready first.
-    return in_background(package.CelEngine)
+
+    def made() -> Any:
+        import ctypes
+
+        # All its engines say the same; this one is ready first.
+        engine = package.CelEngine()
+        # It is used as long as the process lives. Then the system takes all of its memory back at once; if Python
+        # gave it back bit by bit, a command would end 50 ms later.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+        return engine
+
+    return in_background(made)
 
 
 def in_background(work: Callable[[], R], seconds: float | None = None) -> Callable[[], R]:
