@@ -83,6 +83,7 @@ _registered: dict[str, dict[str, Any]] = {}
 _records_by_name: dict[str, ResourceType] = {}
 _nested: dict[str, tuple[dict[str, Any], dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]]] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
+_by_type: dict[str, dict[str, list[dict[str, Any]]]] = {}
 _index: dict[str, Any] | None = None
 _permissions: dict[str, dict[str, str]] | None = None
 _actions: dict[str, str] | None = None
@@ -370,6 +371,16 @@ def reviewed(table: str) -> list[dict[str, Any]]:
                 n[:-5] for n in sorted(os.listdir(os.path.join(_HERE, "reviewed"))) if n.endswith(".json")
             ]
             raise CatalogError(f"there is no reviewed table {table!r}{did_you_mean(table, known)}") from None
+    return found
+
+
+def reviewed_by_type(table: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of such a table by their type."""
+    found = _by_type.get(table)
+    if found is None:
+        found = _by_type[table] = {}
+        for row in reviewed(table):
+            found.setdefault(row["type"], []).append(row)
     return found
 
 

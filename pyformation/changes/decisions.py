@@ -19,8 +19,9 @@ import attrs
 from .. import catalog
 from ..evaluation.secrets import Secret, opened
 from ..evaluation.unknowns import scalar_text
+from ..evaluation.verdicts import Verdict, is_absent, is_open, opposite, steps_to, value_at
 from ..pointers import pointer
-from .clauses import Verdict, is_absent, is_open, one_holds, opposite, steps_to, value_at
+from .clauses import one_holds
 from .records import Path, Reason
 
 

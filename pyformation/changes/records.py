@@ -8,6 +8,8 @@ import attrs
 
 from ..errors import Origin
 from ..evaluation.expressions import Reference
+from ..evaluation.unknowns import MISSING as MISSING
+from ..evaluation.unknowns import Missing as Missing
 from ..finding import Finding as Finding
 from ..finding import Suppressed as Suppressed
 from ..sentences import reason_sentence
@@ -42,19 +44,6 @@ def strongest(one: RequiresRecreation, other: RequiresRecreation) -> RequiresRec
 def worst(one: Replacement, other: Replacement) -> Replacement:
     """The worse of two outcomes."""
     return other if _SEVERITY[other] > _SEVERITY[one] else one
-
-
-class Missing:
-    """The value of something that is missing on one side."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-MISSING = Missing()
 
 
 @attrs.frozen

@@ -11,6 +11,7 @@ from ..errors import DocumentError, SourceError
 from ..files import same
 from ..reports import formats
 from . import options, report, say
+from .fail_on import fail_on
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -67,7 +68,7 @@ _MODES = ("defaults", "previous")
 @options.policy
 @options.suppress
 @click.option("--stack-policy", metavar="FILE", help="The stack policy.")
-@options.fail_on
+@fail_on
 @click.option("--exit-code", is_flag=True, help="Exit with status 2 if there are changes.")
 @click.option(
     "--refactor-mapping",

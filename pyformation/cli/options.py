@@ -1,4 +1,4 @@
-"""The options that several commands have."""
+"""The options that several commands have. `--fail-on` is in `fail_on`, as gates import what compares templates."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import click
-
-from .. import gates
-from ..errors import did_you_mean
 
 output = click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
 policy = click.option(
@@ -37,31 +34,6 @@ allow_outside = click.option(
     multiple=True,
     type=click.Path(exists=True, file_okay=False),
     help="Also read files below DIR that a template names; by default those in its repository or folder.",
-)
-
-
-def named_gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The gates of all ``--fail-on`` options; one option may name several, separated by commas."""
-    found = tuple(part.strip() for text in given for part in text.split(","))
-    for part in found:
-        if part not in gates.GATES:
-            hint = did_you_mean(part, gates.GATES)
-            raise click.BadParameter(f"{part!r} is not one of {', '.join(gates.GATES)}{hint}", ctx, param)
-    return found
-
-
-def complete_gates(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The gates that begin like what was typed."""
-    return [gate for gate in gates.GATES if gate.startswith(incomplete)]
-
-
-fail_on = click.option(
-    "--fail-on",
-    metavar="GATE",
-    multiple=True,
-    callback=named_gates,
-    shell_complete=complete_gates,
-    help=f"Exit with status 3 on: {', '.join(gates.GATES)}. Can be repeated.",
 )
 
 

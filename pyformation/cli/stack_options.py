@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import options, say
+from .fail_on import fail_on
 
 if TYPE_CHECKING:
     from ..deployment.connection import Connection, Retry
@@ -93,7 +94,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     options.allow_outside,
     options.policy,
     options.suppress,
-    options.fail_on,
+    fail_on,
     click.option(
         "--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has moved."
     ),

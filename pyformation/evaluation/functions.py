@@ -8,8 +8,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 from __future__ import annotations
 
 import base64
-import hashlib
-import ipaddress
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
@@ -356,6 +354,8 @@ def _looked_up_by_unknown_keys(
         return values[0]  # Whichever it is.
     if len(values) > _MANY_CANDIDATES:
         # What it may be is compared, and kept as long as it is.
+        import hashlib
+
         text = json.dumps(candidates, sort_keys=True, default=str)
         take_steps(len(values) // _MANY, "Fn::FindInMap")
         candidates = f"{len(values):,} values, {hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -407,6 +407,8 @@ def _cidr(_engine: Evaluator, *parts: Any) -> Any:
         if not all(_is_scalar(part) or isinstance(part, (Unknown, Choice)) for part in parts):
             raise EvaluationError(f"Fn::Cidr takes a CIDR block and two numbers, found {_short(list(parts))}")
         return _unknown("Fn::Cidr", *parts)
+    import ipaddress
+
     try:
         given = [opened(scalar_text(part)) for part in parts]
         network = ipaddress.ip_network(given[0], strict=False)

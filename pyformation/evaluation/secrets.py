@@ -8,7 +8,6 @@ values ask for it, by `opened`, and give back a `Secret` again, by `like`. tests
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 import re
@@ -58,6 +57,8 @@ class Secret(str):
     @property
     def tag(self) -> str:
         """What tells this secret from others, and nothing about it."""
+        import hashlib
+
         return hashlib.blake2b(
             self._text.encode(errors="surrogatepass"), key=_KEY, digest_size=12
         ).hexdigest()

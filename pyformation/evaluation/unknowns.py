@@ -161,6 +161,19 @@ class NoValue:
 NO_VALUE = NoValue()
 
 
+class Missing:
+    """The value of something that is not there, or is missing on one side of a diff."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
+
+
 def text(pieces: list[Any], made_by: str) -> str | Unknown:
     """A text made of pieces: plain text if all are known, the unknown value itself if it is the only piece."""
     found: list[Any] = []

@@ -8,7 +8,8 @@ from typing import Any
 
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
-from ..changes.clauses import Verdict, holds
+from ..changes.clauses import holds
+from ..evaluation.verdicts import Verdict
 from ..plain import is_list, list_or_empty, placed
 from ..pointers import place_of, pointer
 from .view import Certainty, View, clause, rows

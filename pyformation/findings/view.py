@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import Any, Literal
 
 import attrs
@@ -209,15 +208,7 @@ def _overlap(one: str, other: str) -> bool:
 def rows(table: str, type_name: str) -> list[dict[str, Any]]:
     """The rows of a reviewed table on a type; every ``Custom::Name`` is a custom resource."""
     wanted = catalog.CUSTOM if type_name.startswith("Custom::") else type_name
-    return _rows_by_type(table).get(wanted, [])
-
-
-@cache
-def _rows_by_type(table: str) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in catalog.reviewed(table):
-        found.setdefault(row["type"], []).append(row)
-    return found
+    return catalog.reviewed_by_type(table).get(wanted, [])
 
 
 def is_true(value: Any) -> Certainty:

@@ -210,29 +210,27 @@ class _Checks:
                 yield from self._reserved(".".join(path), record.becomes, mapping_or_empty(properties), path)
 
     def _reserved(self, name: str, kind: str, properties: dict[str, Any], path: Path) -> Iterator[Finding]:
-        for row in catalog.reviewed("reserved_keys"):
-            if row["type"] == kind:
-                steps = row["property"].split("/")
-                for place, keys in _at(properties, steps, path):
-                    if row["key"] in mapping_or_empty(keys):
-                        yield finding(
-                            "PF706",
-                            f"{name} sets {row['key']} in {'.'.join(steps)}, which is reserved: AWS refuses it",
-                            (*place, row["key"]),
-                        )
+        for row in catalog.reviewed_by_type("reserved_keys").get(kind, ()):
+            steps = row["property"].split("/")
+            for place, keys in _at(properties, steps, path):
+                if row["key"] in mapping_or_empty(keys):
+                    yield finding(
+                        "PF706",
+                        f"{name} sets {row['key']} in {'.'.join(steps)}, which is reserved: AWS refuses it",
+                        (*place, row["key"]),
+                    )
 
     def _runtimes(
         self, name: str, kind: str, properties: dict[str, Any], path: Path, where: str
     ) -> Iterator[Finding]:
         """Runtimes, also those that the default of a parameter gives."""
-        for row in catalog.reviewed("runtimes"):
-            if row["type"] == kind:
-                for place, value in _at(properties, [row["property"]], path):
-                    parameter = mapping_or_empty(value).get("Ref")
-                    default = mapping_or_empty(self.parameters.get(str(parameter))).get("Default")
-                    if row["value"] in (value, default):
-                        said = f", the default of {parameter}," if parameter else f"{where}," if where else ""
-                        yield from self._runtime(name, row, path[:2] if where else place, said)
+        for row in catalog.reviewed_by_type("runtimes").get(kind, ()):
+            for place, value in _at(properties, [row["property"]], path):
+                parameter = mapping_or_empty(value).get("Ref")
+                default = mapping_or_empty(self.parameters.get(str(parameter))).get("Default")
+                if row["value"] in (value, default):
+                    said = f", the default of {parameter}," if parameter else f"{where}," if where else ""
+                    yield from self._runtime(name, row, path[:2] if where else place, said)
 
     def _runtime(self, name: str, row: dict[str, Any], path: Path, said: str) -> Iterator[Finding]:
         successor = row.get("successor")
@@ -288,10 +286,10 @@ def _pattern(pattern: str, text: str, path: Path) -> Iterator[Finding]:
     # Dialects match other characters than ASCII differently, and a dynamic reference is resolved later.
     if len(text) > _LONGEST or not text.isascii() or "{{resolve:" in text:
         return
-    from ..catalog.patterns import readable
-
     answer = matches(pattern, text, whole=False)
     if answer == "unreadable":
+        from ..catalog.patterns import readable
+
         answer = matches(readable(pattern), text, whole=False)
     if answer == "no":
         yield finding(

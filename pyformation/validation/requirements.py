@@ -1,7 +1,7 @@
 """Rules over several properties of a resource, and over values that the schema does not bound.
 
 They are data, `catalog/reviewed/requirements.json`: a row is broken where everything in its ``if`` is true of the
-values of a resource. Its tests are those of `changes.clauses`, and these:
+values of a resource. Its tests are those of `evaluation.verdicts`, and these:
 
 - ``{"over": number}``, ``{"at_least": number}``, ``{"under": number}``; a path in place of the number is another property;
   ``times`` beside it multiplies that property;
@@ -33,7 +33,12 @@ from typing import Any
 import attrs
 
 from .. import catalog
-from ..changes.clauses import (
+from ..evaluation import EvaluatedResource
+from ..evaluation.checking import Checked
+from ..evaluation.expressions import MACRO
+from ..evaluation.secrets import opened
+from ..evaluation.unknowns import Choice, Unknown, is_known, scalar_text
+from ..evaluation.verdicts import (
     Verdict,
     all_of,
     any_of,
@@ -45,11 +50,6 @@ from ..changes.clauses import (
     steps_to,
     value_at,
 )
-from ..evaluation import EvaluatedResource
-from ..evaluation.checking import Checked
-from ..evaluation.expressions import MACRO
-from ..evaluation.secrets import opened
-from ..evaluation.unknowns import Choice, Unknown, is_known, scalar_text
 from ..finding import Finding
 from ..matching import matches
 from ..plain import entries, is_list, is_mapping, leaves
