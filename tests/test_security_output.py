@@ -499,6 +499,20 @@ def test_an_error_shortens_what_it_quotes(name: str) -> None:
     assert "x" * 400 not in str(caught.value)
 
 
+def test_a_finding_and_a_note_shorten_what_they_quote(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": f"s3:Get{LONG}*", "Resource": LONG}
+    made = {"PolicyName": "p", "Roles": [{"Ref": LONG}], "PolicyDocument": {"Statement": [statement]}}
+    resources = {"P": {"Type": "AWS::IAM::Policy", "Properties": made}}
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}))
+    drawn = run("graph", "t.json", cwd=tmp_path).stderr
+    validated = [
+        run("validate", "t.json", "--format", name, cwd=tmp_path).stdout for name in ("text", "json")
+    ]
+    for text in (drawn, *validated):
+        assert text
+        assert max(map(len, text.splitlines())) < 3_000
+
+
 def test_shortened_sentences_keep_their_end() -> None:
     quoted = repr(LONG)
     assert shortened(f"{quoted} is not {quoted}; did you mean 'y'?").endswith("...'; did you mean 'y'?")

@@ -193,7 +193,7 @@ def _told(error: Exception) -> str:
 
 def _fail(sentence: str, status: int = 1) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):  # There may be nobody to tell.
-        say(f"error: {shortened(sentence)}")
+        say(f"error: {sentence}")
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.exit(status)
@@ -221,7 +221,7 @@ def say(line: str) -> None:
     """Print a line to standard error; every line there is printed so, as names come from outside."""
     from ..reports.harmless import harmless
 
-    click.echo(harmless(line), err=True)
+    click.echo(harmless(shortened(line)), err=True)
 
 
 def report(format_: Format, subject: Any, view: View, output: str | None) -> None:

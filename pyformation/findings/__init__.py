@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..budget import MOVES, may_move
+from ..errors import shortened
 from ..finding import Finding, Suppressed
 from .codes import CODES, Code, explain
 from .settings import Settings, Suppression, settings_from
@@ -130,9 +131,10 @@ def arranged(
     kept: list[Finding] = []
     suppressed: list[Suppressed] = []
     for finding in findings:
-        severity = settings.severities.get(finding.code)
-        if severity is not None:
-            finding = attrs.evolve(finding, severity=severity)
+        severity = settings.severities.get(finding.code, finding.severity)
+        message = shortened(finding.message)
+        if severity != finding.severity or message != finding.message:
+            finding = attrs.evolve(finding, severity=severity, message=message)
         reason = settings.reason_to_suppress(finding, declared)
         if reason is None:
             kept.append(finding)

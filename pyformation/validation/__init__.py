@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..budget import limited
-from ..errors import EvaluationError, Origin, SourceError, did_you_mean
+from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shortened
 from ..evaluation import Given
 from ..evaluation.checking import Checked, checked, unknown_parameters
 from ..evaluation.expressions import is_function
@@ -353,7 +353,9 @@ def _arranged(
     for found in [*ours, *theirs, *own]:
         severity = settings.severities.get(found.code, found.severity)
         origin = found.origin or _origin(template, found, lines.get(id(found)))
-        placed = attrs.evolve(found, severity=severity, origin=origin)
+        # After secrets were hidden in it, which the middle of one would not be.
+        message = shortened(found.message)
+        placed = attrs.evolve(found, message=message, severity=severity, origin=origin)
         reason = settings.reason_to_suppress(placed, template.suppressions)
         if reason is None:
             kept.append(placed)
