@@ -68,7 +68,7 @@ OPENERS = {
     "changes/comparison.py",
     "changes/decisions.py",
     "changes/unreadable.py",
-    "findings/access/identities.py",
+    "changes/forms.py",
     "findings/access/statements.py",
     "findings/slots.py",
     "invocation/declarations.py",

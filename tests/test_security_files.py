@@ -17,7 +17,7 @@ from pyformation import PyformationError, SourceError, sources
 from pyformation.assets.dependencies import local_paths
 from pyformation.prediction import diff_directories
 from pyformation.reports import formats
-from pyformation.sources import folders, revisions
+from pyformation.sources import contents, folders, revisions
 
 TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "%s"}}}}'
 
@@ -219,6 +219,29 @@ def test_what_a_shell_hands_over_is_read() -> None:
     (found,) = sources.load(f"/dev/fd/{reading}")
     os.close(reading)
     assert found.data["Resources"]
+
+
+# ---------------------------------------------------------------------------------------------
+# Patterns of files, which come with a repository
+
+STARS: dict[str, list[tuple[str, bool]]] = {
+    "*a" * 20 + "*b": [("a" * 250, False), ("a" * 20 + "b", True), ("x/" + "a" * 30 + "xb/y", True)],
+    "**/a/" * 10 + "b": [("a/" * 2_000 + "c", False), ("a/" * 12 + "b", True), ("x/" + "a/y/" * 10 + "b", False), ("x/" + "a/y/" * 10 + "a/b", True)],
+    "x/**/a*a*b/**/c*c*d": [("x/" + "a" * 250 + "/c", False), ("x/y/aab/z/ccd", True), ("x/aab/ccd", True)],
+    "*.py[co]": [("a.b.pyc", True), ("d/a.pyd", False)],
+    "a*b*/**": [("axbx/c", True), ("axbx", False)],
+    "[!x]*y*z": [("ayz", True), ("xyz", False)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", STARS)
+def test_patterns_of_files_are_answered_in_time(pattern: str) -> None:
+    """Also where google-re2 is not installed."""
+    pathspec = pytest.importorskip("pathspec")
+    (made,) = pathspec.GitIgnoreSpec.from_lines([pattern]).patterns
+    expression = contents._in_one_way(made.regex)
+    with in_time():
+        assert [(path, expression.search(path) is not None) for path, _ in STARS[pattern]] == STARS[pattern]
 
 
 # ---------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -34,6 +35,37 @@ class Contents:
     unread: bool = False  # There is a .gitignore, and nothing that can read it.
 
 
+# What stands for ``*``, ``**/`` and ``/**/`` in the expression of a pattern, and what stands for one character.
+_STAR, _BEFORE, _BETWEEN = "[^/]*", "(?:.+/)?", "(?:/.+)?"
+_STAR_AND_MORE = re.compile(
+    r"\[\^/\]\*((?:\\.|\[\^?\]?(?:\\.|[^\]\\])*\](?![*+])|[^\\\[\](){}.*+?|^$/])+)(?=(?:\\.|[^/])*?\[\^/\]\*)",
+    re.DOTALL,
+)
+
+
+def _in_one_way(expression: re.Pattern[str]) -> re.Pattern[str]:
+    """The expression of a pattern, without its many ways to match: where a star is not the last one, the first place
+    where the rest fits is as good as any other. ``*a*a*a*b`` would take minutes for a long name."""
+    text = expression.pattern
+    end = text.rfind("(?:(?P<ps_d>/)|$)")
+    if text.count(_STAR) + text.count(_BETWEEN) < 2 or end < 0:
+        return expression
+    first, *others = text[:end].removeprefix("^").split(_BETWEEN)
+    parts = [_STAR_AND_MORE.sub(rf"(?>{_STAR}?\1)", part) for part in (first, *others)]
+    middle = "".join(f"(?>(?:/.+?)??{part}(?=/))" for part in parts[1:-1])
+    if others:
+        start = parts[0]
+        if start.startswith(_BEFORE):
+            start = f"(?>(?:.+?/)??{start.removeprefix(_BEFORE)}(?=/))"
+        whole = f"^{start}{middle}{_BETWEEN}{parts[-1]}"
+    else:
+        whole = f"^{parts[0]}"
+    try:
+        return re.compile(whole + text[end:], expression.flags)
+    except re.error:
+        return expression
+
+
 class _Rules:
     """The patterns that count in a folder, of the last file first."""
 
@@ -51,7 +83,12 @@ class _Rules:
                 raise MissingExtraError(f"patterns of files need the package pathspec: {INSTALL}") from None
             self.unread = True
             return None
-        return pathspec.GitIgnoreSpec.from_lines(lines)
+        found: Any = pathspec.GitIgnoreSpec.from_lines(lines)
+        patterns: list[Any] = list(found.patterns)
+        for pattern in patterns:
+            if pattern.regex is not None:
+                pattern.regex = _in_one_way(pattern.regex)
+        return found
 
     def read(self, folder: str) -> int:
         """Add the ``.gitignore`` of a folder; how many there are now."""
