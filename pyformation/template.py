@@ -217,10 +217,21 @@ class Template(Owner):
             self._interfaces.append(_Entry(element, scope, tags))
             return
         own = getattr(element, "_logical_id", None)
-        name = plain_text(logical_id, (None, "logical_id"), "a logical ID") if own is None else own
+        name = logical_id if own is None else own
+        if type(name) is not str or not (name.isascii() and name.isalnum() and len(name) < 100):
+            name = self._unusual_name(name, element)
         if own is not None or usual not in (None, name):
             self._renamed[usual or logical_id] = name
-        self._check_name(name, section, element)
+        taken = self._sections[section].get(name)
+        if taken is None and section in _SHARED:
+            taken = self._sections[_SHARED[section]].get(name)
+        if taken is not None:
+            first = _origin_of(taken.element)
+            at_line = f" by the element declared at {first}" if first else ""
+            raise LogicalIdError(
+                f"the logical ID {name!r} is taken{at_line}; give one of them logical_id=",
+                origin=_origin_of(element) or here(),
+            )
         # Whoever refers to the element itself may stand anywhere, so its name is known to all scopes.
         names = self._scope.names
         known = names.get(id(element))
@@ -248,20 +259,13 @@ class Template(Owner):
         if self.globals is None and "globals" in options:
             self.globals = _checked_globals(options["globals"], (None, "Globals"))
 
-    def _check_name(self, name: str, section: str, element: Any) -> None:
-        usual = name.isascii() and name.isalnum() and len(name) < 100
-        problem = None if usual or element.__class__ is RawElement else logical_id_problem(name)
+    def _unusual_name(self, name: str, element: Any) -> str:
+        """A logical ID that is not short and plain, checked."""
+        name = plain_text(name, (None, "logical_id"), "a logical ID")
+        problem = None if element.__class__ is RawElement else logical_id_problem(name)
         if problem is not None:
-            origin = _origin_of(element) or here()
-            raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=origin)
-        for place in (section, _SHARED.get(section, section)):
-            if name in self._sections[place]:
-                first = _origin_of(self._sections[place][name].element)
-                at_line = f" by the element declared at {first}" if first else ""
-                raise LogicalIdError(
-                    f"the logical ID {name!r} is taken{at_line}; give one of them logical_id=",
-                    origin=_origin_of(element) or here(),
-                )
+            raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=_origin_of(element) or here())
+        return name
 
     def _alias(self, old: object, name: str, scope: Scope) -> None:
         """Let references to `old` mean the element called `name`."""
