@@ -30,7 +30,8 @@ PSEUDO_PARAMETERS = frozenset(
     for name in "AccountId NotificationARNs NoValue Partition Region StackId StackName URLSuffix".split()
 )
 
-SUB_NAME = re.compile(r"\$\{([^!}][^}]*)\}")
+# CloudFormation ignores blanks around a name, and before the mark of a literal: ``${ !Name}``.
+SUB_NAME = re.compile(r"\$\{(\s*[^!}\s][^}]*)\}")
 IN_BRACES = re.compile(r"\$\{([^}]*)\}")
 
 

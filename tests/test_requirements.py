@@ -12,7 +12,7 @@ from pyformation import catalog, document
 from pyformation.errors import DocumentError
 from pyformation.evaluation import Given
 from pyformation.evaluation.checking import checked, unknown_parameters
-from pyformation.validation import requirements, statements, structure, validate
+from pyformation.validation import kinds, requirements, statements, structure, validate
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES: list[dict[str, Any]] = json.loads(
@@ -207,6 +207,73 @@ def test_well_formed() -> None:
         Outputs={"O": {"Value": "x", "Export": {"Name": "n"}}, "M": {"Fn::Transform": {"Name": "X"}}},
     )
     assert list(structure.malformed(data)) == []
+
+
+# -- values of another kind ----------------------------------------------------------------------------
+
+SPLIT = {"Fn::Split": [",", {"Ref": "Text"}]}
+KINDS: list[tuple[str, dict[str, Any], str | None, str]] = [
+    ("AWS::SQS::Queue", {"QueueName": SPLIT}, "QueueName", "takes one value, found a list, which Fn::Split gives; Fn::Join"),
+    ("AWS::SQS::Queue", {"QueueName": {"Fn::GetAZs": ""}}, "QueueName", "found a list, which Fn::GetAZs gives"),
+    ("AWS::SQS::Queue", {"QueueName": {"Fn::Cidr": ["10.0.0.0/16", 2, 8]}}, "QueueName", "takes one value, found a list"),
+    ("AWS::SQS::Queue", {"QueueName": {"Ref": "List"}}, "QueueName", "takes one value, found a list"),
+    ("AWS::SQS::Queue", {"QueueName": {"Ref": "Stored"}}, "QueueName", "takes one value, found a list"),
+    ("AWS::SQS::Queue", {"QueueName": {"Fn::FindInMap": ["M", "a", "b"]}}, "QueueName", "takes one value, found a list"),
+    ("AWS::SQS::Queue", {"DelaySeconds": {"Fn::If": ["C", SPLIT, 1]}}, "DelaySeconds", "takes one value, found a list"),
+    ("AWS::S3::Bucket", {"Tags": [{"Key": "a", "Value": SPLIT}]}, "Tags/0/Value", "Value takes one value, found a list"),
+    ("AWS::S3::Bucket", {"Tags": {"Fn::Sub": "${Text}"}}, "Tags", "Tags takes a list, found one value"),
+    ("AWS::Lambda::Function", {"VpcConfig": {"SubnetIds": {"Ref": "Text"}}}, "VpcConfig/SubnetIds", "takes a list, found one value"),
+    ("AWS::Lambda::Function", {"Environment": {"Variables": {"A": {"Ref": "List"}}}}, "Environment/Variables/A", "takes one value, found a list"),
+    ("AWS::S3::Bucket", {"VersioningConfiguration": {"Fn::Join": ["", ["a"]]}}, "VersioningConfiguration", "takes a mapping, found one value"),
+    # What is right, and what nobody knows.
+    ("AWS::SQS::Queue", {"QueueName": {"Fn::Join": ["", {"Ref": "List"}]}, "DelaySeconds": {"Ref": "Text"}}, None, ""),
+    ("AWS::SQS::Queue", {"QueueName": {"Fn::Select": [0, SPLIT]}, "Tags": {"Fn::ImportValue": "tags"}}, None, ""),
+    ("AWS::Lambda::Function", {"VpcConfig": {"SubnetIds": {"Ref": "List"}, "SecurityGroupIds": SPLIT}}, None, ""),
+    ("AWS::Lambda::Function", {"VpcConfig": {"SubnetIds": "{{resolve:ssm:/subnets:1}}"}, "Tags": {"Fn::Transform": {"Name": "M"}}}, None, ""),
+    ("AWS::IAM::Policy", {"PolicyDocument": {"Statement": SPLIT}, "PolicyName": {"Ref": "AWS::NoValue"}}, None, ""),
+    ("AWS::Serverless::Function", {"CodeUri": SPLIT}, None, ""),
+    ("Custom::Anything", {"Name": SPLIT}, None, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_name", "properties", "path", "sentence"), KINDS)
+def test_values_of_another_kind(
+    type_name: str, properties: dict[str, Any], path: str | None, sentence: str
+) -> None:
+    data = {
+        **template(type_name, properties),
+        "Parameters": {
+            "Text": {"Type": "String"},
+            "List": {"Type": "List<Number>"},
+            "Stored": {"Type": "AWS::SSM::Parameter::Value<List<String>>"},
+        },
+        "Mappings": {"M": {"a": {"b": ["c"]}}},
+        "Conditions": {"C": {"Fn::Equals": [{"Ref": "Text"}, "x"]}},
+    }
+    found = list(kinds.wrong(data, {None: checked(data, Given(unknown_parameters(data)))}))
+    assert [one.path for one in found] == ([] if path is None else [f"/Resources/It/Properties/{path}"])
+    assert path is None or (found[0].code == "PF720" and sentence in found[0].message)
+
+
+def test_a_literal_of_another_kind_is_reported_once() -> None:
+    data = template("AWS::SQS::Queue", {"QueueName": ["a"], "KmsMasterKeyId": {"Ref": "List"}})
+    data["Parameters"] = {"List": {"Type": "CommaDelimitedList"}}
+    found = {(one.code, one.path) for one in validate(data).findings if one.severity != "info"}
+    at = "/Resources/It/Properties/"
+    assert found == {("F3012", f"{at}QueueName"), ("PF720", f"{at}KmsMasterKeyId")}
+
+
+@pytest.mark.skipif(not TEMPLATES.is_dir(), reason="needs the collection of templates beside the project")
+def test_real_templates_have_values_of_the_right_kind() -> None:
+    for file in sorted(TEMPLATES.rglob("*.yaml")):
+        try:
+            data = document.read(str(file)).data
+        except DocumentError:
+            continue
+        for given in (unknown_parameters(data), {}):
+            found = kinds.wrong(data, {None: checked(data, Given(given))})
+            # Code in a folder: `validate` puts a location in S3 in its place.
+            assert [one for one in found if not (one.path or "").endswith("/Properties/Code")] == [], file.name
 
 
 VALUELESS: list[tuple[Any, str]] = [

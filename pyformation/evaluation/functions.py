@@ -282,11 +282,10 @@ def _sub(engine: Evaluator, argument: Any) -> Any:
     for match in in_braces(template):
         pieces.append(template[position : match.start()])
         position = match.end()
-        name = match[1]
+        name = match[1].strip()
         if name.startswith("!"):
-            pieces.append(f"${{{name[1:]}}}")
+            pieces.append(f"${{{match[1].lstrip()[1:]}}}")
             continue
-        name = name.strip()
         if name in variables:
             value = engine.value(variables[name])
             if not is_known(value):

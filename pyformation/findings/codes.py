@@ -711,6 +711,14 @@ _ROWS: tuple[Code, ...] = (
         "The documentation of the service does not list this value, or excludes this combination of properties. The "
         "service usually refuses it. It is a warning because AWS adds values, and ignores some combinations.",
     ),
+    Code(
+        "PF720",
+        "failure",
+        "error",
+        "Value of another kind",
+        "A property that takes one value is given a list, or the other way round: most often a function or a parameter "
+        "gives a list. CloudFormation refuses the value when the resource is created or updated.",
+    ),
 )
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}

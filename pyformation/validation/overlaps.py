@@ -121,6 +121,8 @@ OVERLAPS = (
         "The same rule, in words.",
         exact=True,
     ),
+    Overlap("PF720", ("F3012",), "theirs", "It looks at what is written.", exact=True),
+    Overlap("PF720", ("W9003", "E1010", "E3008"), "ours", "Ours is an error, and names the function."),
     Overlap("PF709", ("W2531",), "ours", "The same days, and what follows."),
     Overlap("PF710", ("E2531", "E2533", "W2531"), "ours", "The same days, and what follows."),
 )

@@ -33,9 +33,7 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
     for place in _nulls(data, ()):
         yield finding("PF714", f"{_dotted(place)} is null, which a template cannot have; leave it out", place)
     parameters = mapping_or_empty(data.get("Parameters"))
-    lists = {
-        name for name, facts in parameters.items() if _LIST.search(str(mapping_or_empty(facts).get("Type")))
-    }
+    lists = {name for name, facts in parameters.items() if is_list_parameter(facts)}
     for name, output in mapping_or_empty(data.get("Outputs")).items():
         path: Path = ("Outputs", name)
         if is_mapping(output) and not is_function(output) and "Fn::Transform" not in output:
@@ -96,7 +94,13 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
 _LIST = re.compile("^CommaDelimitedList|List<")
 
 
-_LISTING = ("Fn::Split", "Fn::GetAZs", "Fn::Cidr")
+# The functions that always give a list.
+LISTING = ("Fn::Split", "Fn::GetAZs", "Fn::Cidr")
+
+
+def is_list_parameter(facts: Any) -> bool:
+    """Whether the value of a parameter that is declared so is a list."""
+    return _LIST.search(str(mapping_or_empty(facts).get("Type"))) is not None
 
 
 def _gives_list(node: Any, lists: set[str]) -> bool:
@@ -104,7 +108,7 @@ def _gives_list(node: Any, lists: set[str]) -> bool:
     for _, part in branches(node):
         if is_mapping(part) and len(part) == 1:
             ((name, argument),) = part.items()
-            if name in _LISTING or (name == "Ref" and str(argument) in lists):
+            if name in LISTING or (name == "Ref" and str(argument) in lists):
                 return True
     return False
 

@@ -1,0 +1,121 @@
+"""Values of another kind than their property takes: a list where a text belongs, a text where a list belongs.
+
+cloudformation-validate looks at what is written; here the values of functions are known, and of other functions whether
+they give a list at all. A text for a number is no matter: CloudFormation converts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from .. import catalog
+from ..changes.clauses import is_absent
+from ..evaluation.checking import Checked
+from ..evaluation.expressions import MACRO
+from ..evaluation.unknowns import Choice, Unknown, cases
+from ..finding import Finding
+from ..plain import is_list, is_mapping, mapping_or_empty
+from .checks import finding
+from .structure import LISTING, is_list_parameter
+from .uses import Path
+
+if TYPE_CHECKING:
+    from ..catalog import Property, ResourceType
+    from ..catalog._types import Type
+
+Kind = Literal["text", "list", "mapping"]
+_TEXTS = ("Fn::Join", "Fn::Sub", "Fn::Base64", "Fn::ToJsonString")
+_NAMED: dict[Kind, str] = {"text": "one value", "list": "a list", "mapping": "a mapping"}
+_REMEDY = {("text", "list"): "; Fn::Join makes a text of it, and Fn::Select takes one of it"}
+
+
+def wrong(data: Mapping[str, Any], found_in: Mapping[str | None, Checked]) -> Iterator[Finding]:
+    """The values of another kind, in all cases; each is said once."""
+    parameters = mapping_or_empty(data.get("Parameters"))
+    lists = {name for name, facts in parameters.items() if is_list_parameter(facts)}
+    said: set[str | None] = set()
+    for case, found in found_in.items():
+        for name, resource in found.resources.items():
+            record = catalog.find(resource.type)
+            if resource.exists is False or record is None or record.is_sam or MACRO in resource.properties:
+                continue
+            place = (*found.written.get(name, ("Resources", name)), "Properties")
+            for path, sentence in _Kinds(record, lists).of(record.properties, resource.properties, place):
+                made = finding("PF720", f"{name}: {sentence}", path)
+                if made.path not in said:
+                    said.add(made.path)
+                    where = f" (in the case {case})" if case else ""
+                    yield attrs.evolve(made, message=f"{made.message}{where}")
+
+
+class _Kinds:
+    def __init__(self, record: ResourceType, lists: set[str]) -> None:
+        self.record = record
+        self.lists = lists
+
+    def of(
+        self, properties: Mapping[str, Property], values: Mapping[str, Any], path: Path
+    ) -> Iterator[tuple[Path, str]]:
+        """The mistakes in the properties of the resource or of a property type."""
+        for key, value in values.items():
+            known = properties.get(key)
+            if known is not None:
+                yield from self._value(known.type, key, value, (*path, key))
+
+    def _value(self, taken: Type, key: str, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+        if isinstance(value, Choice):
+            for case in cases(value):
+                yield from self._value(taken, key, case, path)
+            return
+        wanted, found = _wanted(taken), self._kind(value)
+        if wanted is None or found is None:
+            return
+        if wanted != found:
+            made = (
+                f", which {value.name} gives"
+                if isinstance(value, Unknown) and value.kind == "function"
+                else ""
+            )
+            remedy = _REMEDY.get((wanted, found), "")
+            yield path, f"{key} takes {_NAMED[wanted]}, found {_NAMED[found]}{made}{remedy}"
+        elif taken.kind == "definition" and is_mapping(value):
+            yield from self.of(self.record.definition(taken.text).properties, value, path)
+        elif taken.item is not None and (is_list(value) or is_mapping(value)):
+            for step, item in enumerate(value) if is_list(value) else value.items():
+                yield from self._value(taken.item, key, item, (*path, step))
+
+    def _kind(self, value: Any) -> Kind | None:
+        if is_absent(value):
+            return None
+        if is_list(value):
+            return "list"
+        if is_mapping(value):
+            return "mapping" if MACRO not in value else None
+        if not isinstance(value, Unknown):
+            return None if isinstance(value, str) and "{{resolve:" in value else "text"
+        if value.kind == "parameter":
+            return "list" if value.name in self.lists else "text"
+        if value.kind == "ssm":
+            named = [
+                part.name for part in value.parts if isinstance(part, Unknown) and part.kind == "parameter"
+            ]
+            return ("list" if named[0] in self.lists else "text") if named else None
+        if value.kind == "text":
+            return "text"
+        if value.kind == "function":
+            if value.name in LISTING:
+                return "list"
+            return "text" if value.name in _TEXTS else None
+        return None
+
+
+def _wanted(taken: Type) -> Kind | None:
+    """What a property takes; None where it takes several kinds, or anything."""
+    if taken.kind == "union":
+        wanted = {_wanted(option) for option in taken.options}
+        return wanted.pop() if len(wanted) == 1 else None
+    kinds: dict[str, Kind] = {"scalar": "text", "list": "list", "map": "mapping", "definition": "mapping"}
+    return kinds.get(taken.kind)
