@@ -273,7 +273,9 @@ def test_real_templates_have_values_of_the_right_kind() -> None:
         for given in (unknown_parameters(data), {}):
             found = kinds.wrong(data, {None: checked(data, Given(given))})
             # Code in a folder: `validate` puts a location in S3 in its place.
-            assert [one for one in found if not (one.path or "").endswith("/Properties/Code")] == [], file.name
+            assert [one for one in found if not (one.path or "").endswith("/Properties/Code")] == [], (
+                file.name
+            )
 
 
 VALUELESS: list[tuple[Any, str]] = [

@@ -95,27 +95,30 @@ class _Kinds:
         if is_mapping(value):
             return "mapping" if MACRO not in value else None
         if not isinstance(value, Unknown):
-            return None if isinstance(value, str) and "{{resolve:" in value else "text"
-        if value.kind == "parameter":
-            return "list" if value.name in self.lists else "text"
-        if value.kind == "ssm":
-            named = [
-                part.name for part in value.parts if isinstance(part, Unknown) and part.kind == "parameter"
-            ]
-            return ("list" if named[0] in self.lists else "text") if named else None
-        if value.kind == "text":
+            if isinstance(value, str) and "{{resolve:" in value:
+                return None
             return "text"
-        if value.kind == "function":
-            if value.name in LISTING:
+        if value.kind in ("parameter", "ssm"):
+            # What a parameter leads to in SSM has the parameter among its parts.
+            named = [
+                part.name
+                for part in (value, *value.parts)
+                if isinstance(part, Unknown) and part.kind == "parameter"
+            ]
+            if self.lists.intersection(named):
                 return "list"
-            return "text" if value.name in _TEXTS else None
+            return "text" if named else None
+        if value.kind == "function" and value.name in LISTING:
+            return "list"
+        if value.kind == "text" or (value.kind == "function" and value.name in _TEXTS):
+            return "text"
         return None
 
 
 def _wanted(taken: Type) -> Kind | None:
     """What a property takes; None where it takes several kinds, or anything."""
     if taken.kind == "union":
-        wanted = {_wanted(option) for option in taken.options}
-        return wanted.pop() if len(wanted) == 1 else None
+        first, *others = map(_wanted, taken.options)
+        return first if all(other == first for other in others) else None
     kinds: dict[str, Kind] = {"scalar": "text", "list": "list", "map": "mapping", "definition": "mapping"}
     return kinds.get(taken.kind)
