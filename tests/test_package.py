@@ -840,6 +840,19 @@ def test_threads_write_what_zipfile_writes(tmp_path: Path, monkeypatch: pytest.M
         ]
 
 
+def test_large_files_have_the_key_of_their_content(tmp_path: Path) -> None:
+    from pyformation.sources.entries import Entry, key_of
+
+    (tmp_path / "large").write_bytes(content := b"0123456789" * 1_000_000)
+    size = len(content)
+    file = Entry("large", str(tmp_path / "large"), size)
+    assert key_of([file]) == key_of([Entry("large", "", size, data=content)])
+    assert key_of([file]) != key_of([Entry("large", "", size, data=content[:-1] + b"x")])
+    (tmp_path / "large").unlink()
+    with pytest.raises(SourceError, match=r"cannot read '.*large': No such file"):
+        key_of([file])
+
+
 def test_packages_in_memory_and_on_disk_are_the_same(
     tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -839,12 +839,13 @@ def _resolver() -> Callable[[str, int], Any]:
     words: dict[str, bool | None] = {"": None, "~": None, "null": None}
     words.update({"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False})
     words.update({case: value for word, value in words.items() for case in (word.title(), word.upper())})
+    # ``++`` keeps no way back for each part of ``1:30:30``, of which there may be millions.
     integer = re.compile(
-        "[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])+)"
+        "[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])++)"
     ).fullmatch
     floating = re.compile(
         r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
-        r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+        r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])++\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
     ).fullmatch
 
     def resolve(text: str, offset: int) -> Any:
