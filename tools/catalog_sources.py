@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
-import importlib
 import json
 from importlib import metadata
 from pathlib import Path
@@ -58,10 +58,17 @@ def stateful() -> list[str]:
 
 
 def get_atts() -> tuple[set[str], dict[str, list[str]]]:
-    """cfn-lint's tables: types whose properties are all attributes, and attributes that are also properties."""
-    _package("cfn-lint")
-    tables: Any = importlib.import_module("cfnlint.schema._getatts")
-    return set(tables._all_property_types), dict(tables._exceptions)
+    """cfn-lint's tables: types whose properties are all attributes, and attributes that are also properties.
+
+    They are read and not imported, which would import all of cfn-lint.
+    """
+    path = _package("cfn-lint") / "cfnlint" / "schema" / "_getatts.py"
+    tables: dict[str, Any] = {
+        node.targets[0].id: node.value
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    return set(ast.literal_eval(tables["_all_property_types"])), ast.literal_eval(tables["_exceptions"])
 
 
 def iam_actions() -> dict[str, list[str]]:

@@ -78,9 +78,12 @@ _PATTERNS = [
 def candidates() -> dict[str, tuple[str, list[str]]]:
     """Each sentence that may be about an update that is refused, by its hash, with the places that have it."""
     found: dict[str, tuple[str, list[str]]] = {}
+    may_be: dict[str, bool] = {}  # Half of the sentences are those of other places.
     for place, text in (*_pages(), *_descriptions()):
         for sentence in _sentences(text):
-            if any(pattern.search(sentence) for pattern in _PATTERNS):
+            if sentence not in may_be:
+                may_be[sentence] = any(pattern.search(sentence) for pattern in _PATTERNS)
+            if may_be[sentence]:
                 places = found.setdefault(_hash(sentence), (sentence, []))[1]
                 if place not in places:
                     places.append(place)
