@@ -65,25 +65,40 @@ def _resident() -> int:
     """The bytes of memory that the process has, where the system tells."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * 4096
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _give_back_memory() -> Iterator[None]:
-    """Give the memory that a file of tests freed back to the system, where the C library can.
+# What the process had when it last gave memory back.
+_had = 0
 
-    What is left, such as the catalog, is left out of the collections of the files that follow.
-    """
-    yield
-    # Looking through all of it takes a second, so that is done where it has grown.
-    if _resident() > 500_000_000:
-        gc.unfreeze()
+
+def _give_back_memory() -> None:
+    """Collect garbage, and give what is free back to the system, where the C library can."""
+    global _had
     gc.collect()
-    gc.freeze()
     with contextlib.suppress(OSError, TypeError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+    _had = _resident()
+
+
+def pytest_runtest_logfinish() -> None:
+    # An error that a test caught keeps the test's values until garbage is collected, which few large values begin.
+    if _resident() > _had + 30_000_000:
+        _give_back_memory()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _between_files() -> Iterator[None]:
+    """Forget the validator's engine after each file of tests, and leave out what stays, such as the catalog, of the
+    collections of the files that follow."""
+    yield
+    if "pyformation.validator" in sys.modules:
+        # It holds 200 MB, and is made in half a second.
+        sys.modules["pyformation.validator"].start.cache_clear()
+    _give_back_memory()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,61 +34,71 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 # Folders
 
 BODY = json.dumps(TOPIC % "x")
-READ: dict[str, str | bytes] = {
-    "escaped.json": TOPIC.replace("Resources", r"\u0052esources") % "x",
-    "escaped-format.json": r'{"AWSTemplateFormatVersi\u006Fn": "2010-09-09", "Resources": {}}',
-    "escaped.yaml": '"Res\\x6furces": {}\n',
-    "long-escape.yaml": '"\\U00000052esources": {}\n',
-    "folded.yaml": '? "Resou\\\n  rces"\n: {}\n',
-    "question.yaml": "? Resources\n# why\n: {}\n",
-    "anchor.yaml": "Metadata: &name Resources\n*name : {}\n",
-    "tag.yaml": "!!str Resources : {}\n",
-    "utf-16.json": (TOPIC % "x").encode("utf-16"),
-    "utf-16-be.yaml": b"\xfe\xff" + "Resources: {}\n".encode("utf-16-be"),
-    "utf-8-mark.yaml": b"\xef\xbb\xbfResources: {}\n",
-    "answer.json": f'{{"TemplateBody": {BODY}}}',
-    "UPPER.YAML": "Resources: {}\n",
-    "late.json": '{"Metadata": {"x": "' + 3_000_000 * "x" + '"}, "Resources": {}}',
-    "name with spaces/x.template": "Resources: {}\n",
-    "manifest.json/a.json": TOPIC % "x",
-}
-LEFT_OUT: dict[str, str | bytes] = {
-    "package.json": '{"name": "x", "scripts": {"Resource": "y"}}',
-    "values.yaml": "resources:\n  {{ toYaml .Values.resources }}\n",
-    "data.json": "[" + 4_500_000 * "0," + "0]",
-    "escapes.json": r'{"text": "\u0041 \" \\u0052 \x"}',
-    "node_modules/m/t.json": TOPIC % "x",
-    ".hidden/t.json": TOPIC % "x",
-    "t.txt": TOPIC % "x",
-}
+
+
+# Texts of many megabytes are made when they are needed.
+def templates() -> dict[str, str | bytes]:
+    return {
+        "escaped.json": TOPIC.replace("Resources", r"\u0052esources") % "x",
+        "escaped-format.json": r'{"AWSTemplateFormatVersi\u006Fn": "2010-09-09", "Resources": {}}',
+        "escaped.yaml": '"Res\\x6furces": {}\n',
+        "long-escape.yaml": '"\\U00000052esources": {}\n',
+        "folded.yaml": '? "Resou\\\n  rces"\n: {}\n',
+        "question.yaml": "? Resources\n# why\n: {}\n",
+        "anchor.yaml": "Metadata: &name Resources\n*name : {}\n",
+        "tag.yaml": "!!str Resources : {}\n",
+        "utf-16.json": (TOPIC % "x").encode("utf-16"),
+        "utf-16-be.yaml": b"\xfe\xff" + "Resources: {}\n".encode("utf-16-be"),
+        "utf-8-mark.yaml": b"\xef\xbb\xbfResources: {}\n",
+        "answer.json": f'{{"TemplateBody": {BODY}}}',
+        "UPPER.YAML": "Resources: {}\n",
+        "late.json": '{"Metadata": {"x": "' + 3_000_000 * "x" + '"}, "Resources": {}}',
+        "name with spaces/x.template": "Resources: {}\n",
+        "manifest.json/a.json": TOPIC % "x",
+    }
+
+
+def left_out() -> dict[str, str | bytes]:
+    return {
+        "package.json": '{"name": "x", "scripts": {"Resource": "y"}}',
+        "values.yaml": "resources:\n  {{ toYaml .Values.resources }}\n",
+        "data.json": "[" + 4_500_000 * "0," + "0]",
+        "escapes.json": r'{"text": "\u0041 \" \\u0052 \x"}',
+        "node_modules/m/t.json": TOPIC % "x",
+        ".hidden/t.json": TOPIC % "x",
+        "t.txt": TOPIC % "x",
+    }
 
 
 def test_every_template_of_a_folder_is_read_however_it_is_written(tmp_path: Path) -> None:
-    folder = repository(tmp_path / "repository", {**READ, **LEFT_OUT})
+    folder = repository(tmp_path / "repository", {**templates(), **left_out()})
     for source in (str(folder), f"git:HEAD:{folder}"):
-        assert sorted(sources.load_folder(source)) == sorted(READ)
+        assert sorted(sources.load_folder(source)) == sorted(templates())
 
 
-ERRORS: dict[str, tuple[str | bytes, str]] = {
-    "large.json": (TOPIC % (8_000_000 * "x"), "looks like a template and has more than 8,000,000 bytes"),
+ERRORS: dict[str, tuple[Callable[[], str | bytes], str]] = {
+    "large.json": (
+        lambda: TOPIC % (8_000_000 * "x"),
+        "looks like a template and has more than 8,000,000 bytes",
+    ),
     "large-escaped.json": (
-        '{"x": "' + 8_000_000 * "x" + '", "\\u0052esources": {}}',
+        lambda: '{"x": "' + 8_000_000 * "x" + '", "\\u0052esources": {}}',
         "looks like a template and has more than 8,000,000 bytes",
     ),
     "large.yaml": (
-        8_000_000 * "#" + "\nResources: {}\n",
+        lambda: 8_000_000 * "#" + "\nResources: {}\n",
         "looks like a template and has more than 8,000,000",
     ),
-    "no-mark.json": ((TOPIC % "x").encode("utf-16-le"), "no-mark.json"),
-    "latin-1.yaml": ("# é\nResources: {}\n".encode("latin-1"), "the text is not UTF-8"),
-    "broken.json": ('{"\\u0052esources": {', "broken.json"),
+    "no-mark.json": (lambda: (TOPIC % "x").encode("utf-16-le"), "no-mark.json"),
+    "latin-1.yaml": (lambda: "# é\nResources: {}\n".encode("latin-1"), "the text is not UTF-8"),
+    "broken.json": (lambda: '{"\\u0052esources": {', "broken.json"),
 }
 
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_a_template_of_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, name: str) -> None:
     text, sentence = ERRORS[name]
-    folder = repository(tmp_path / "repository", {"a/" + name: text, "t.json": TOPIC % "x"})
+    folder = repository(tmp_path / "repository", {"a/" + name: text(), "t.json": TOPIC % "x"})
     for source in (str(folder), f"git:HEAD:{folder}"):
         with pytest.raises(PyformationError) as caught:
             sources.load_folder(source)
