@@ -717,8 +717,8 @@ def test_many_that_fill_places_are_compared_in_time() -> None:
 
     def seconds(count: int) -> float:
         diff = compare(template(count), template(count, VpcId="v"))
-        start = time.perf_counter()
+        start = time.process_time()
         find(diff)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert seconds(200) < 20 * seconds(40) + 0.5
