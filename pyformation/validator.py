@@ -47,9 +47,22 @@ def start() -> Callable[[], Any]:
         # It is used as long as the process lives. Then the system takes all of its memory back at once; if Python
         # gave it back bit by bit, a command would end 50 ms later.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+        _kept.append(engine)
         return engine
 
     return in_background(made)
+
+
+_kept: list[Any] = []
+
+
+def forget() -> None:
+    """Give the engine's memory back in a process that lives on, such as one that runs tests."""
+    import ctypes
+
+    start.cache_clear()
+    while _kept:
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(_kept.pop()))
 
 
 def in_background(work: Callable[[], R], seconds: float | None = None) -> Callable[[], R]:

@@ -96,7 +96,7 @@ def _between_files() -> Iterator[None]:
     yield
     if "pyformation.validator" in sys.modules:
         # It holds 200 MB, and is made in half a second.
-        sys.modules["pyformation.validator"].start.cache_clear()
+        sys.modules["pyformation.validator"].forget()
     _give_back_memory()
     gc.freeze()
 
