@@ -29,7 +29,7 @@ _COMMANDS = {
     "delete": "Delete a stack, after showing what is lost with it.",
     "deploy": "Create or update a stack, and follow it to the end.",
     "diff": "Predict what an update does to a stack, offline.",
-    "drift": "Show where a stack is no longer as its template says.",
+    "drift": "Show where the resources of a stack differ from its template.",
     "explain": "Explain a type, a property, a service or a finding.",
     "graph": "Draw the resources of a template and their references.",
     "invoke": "Run a Lambda function locally, as Lambda would run it.",
@@ -37,7 +37,7 @@ _COMMANDS = {
     "plan": "Predict a deployment, with AWS's change set beside the prediction.",
     "recover": "Take the next legal step out of a state in which a stack is stuck.",
     "render": "Print a stack or template as YAML or JSON.",
-    "status": "Show the state of a stack, why it failed, and what may be done next.",
+    "status": "Show the state of a stack, why its last operation failed, and what may be done next.",
     "validate": "Find what CloudFormation or AWS would refuse in a template, offline.",
 }
 

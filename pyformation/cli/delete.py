@@ -42,10 +42,10 @@ def delete(
 ) -> int:
     """Delete STACK, and wait for the end.
 
-    It first shows what goes, and which data is lost, and asks. A stack with termination protection, or with exports that
+    It first shows what is deleted and which data is lost, and asks. A stack with termination protection, or with exports that
     other stacks import, is not deleted. Nothing is emptied: the deletion of a bucket with objects fails.
 
-    The exit status is 0 if the stack is gone, 1 for an error, a refusal or a no, 4 if the deletion failed.
+    The exit status is 0 if the stack is gone, 1 for an error or if you do not agree, 4 if the deletion failed.
     """
     from ..deployment import stacks
     from ..deployment.deletion import carry_out, plan_deletion

@@ -39,24 +39,30 @@ _STATUS = {
 @click.argument("source", metavar="[SOURCE]", required=False)
 @click.option("--stack-name", metavar="NAME", help="The name of the stack.")
 @stack_options.shared
-@click.option("--plan", "plan_file", metavar="FILE", help="Execute what `plan --save FILE` has kept.")
+@click.option(
+    "--plan", "plan_file", metavar="FILE", help="Execute the change set that `plan --save FILE` kept."
+)
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can answer, as in CI.")
 @click.option(
     "--termination-protection/--no-termination-protection",
     default=None,
-    help="Protect the stack from being deleted, or no longer.",
+    help="Turn termination protection on or off.",
 )
 @click.option(
-    "--concurrency", type=click.IntRange(1), default=4, show_default=True, help="How many regions at once."
+    "--concurrency",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="How many regions are deployed at once.",
 )
 @click.option(
     "--on-failure",
     type=click.Choice(["stop", "continue"]),
     default="stop",
     show_default=True,
-    help="Whether further regions are begun when one has failed.",
+    help="Whether to begin further regions after one has failed.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, one object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, one object per line.")
 @click.option("-v", "--verbose", is_flag=True, help="Shorten nothing.")
 @click.option(
     "-q", "--quiet", is_flag=True, help="Only the totals, the errors and one line for each resource."
@@ -78,11 +84,10 @@ def deploy(
 
     SOURCE is a stack module, a template file, or git:REVISION:PATH for one at an earlier revision. Code is packaged and
     uploaded to --bucket. What breaks a rule is refused before AWS is asked; then AWS computes a change set, which is
-    checked, too, and executed when you agree. A change set that does worse than was predicted is not executed with
-    --yes.
+    checked, too, and executed when you agree. With --yes, a change set that is worse than predicted is not executed.
 
     The exit status is 0 for a finished deployment or one without changes, 1 for an error or a refused command, 3 if
-    --fail-on, a policy or a guard fails, 4 if the deployment failed.
+    --fail-on, a policy or a guard fails, 4 if the deployment failed, 130 or 143 if you leave it to AWS.
     """
     if verbose and quiet:
         raise click.UsageError("give --verbose or --quiet, not both")

@@ -31,10 +31,10 @@ def drift(
     exit_code: bool,
     format_: str,
 ) -> int:
-    """Show where the resources of STACK are no longer as its template says.
+    """Show where the resources of STACK differ from its template.
 
-    AWS compares the stack and its nested stacks with their templates; what it cannot check is counted. With --source the
-    lines are named.
+    AWS compares the stack and its nested stacks with their templates; what it cannot check is counted. With --source, the
+    report names the lines.
 
     With --exit-code the exit status is 2 if a resource drifted, and 1 if a check failed and nothing is known to have
     drifted.

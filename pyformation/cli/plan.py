@@ -53,13 +53,13 @@ def plan(
     quiet: bool,
     **given: Any,
 ) -> int:
-    """Predict what a deployment of SOURCE does, and let AWS compute a change set beside it.
+    """Predict what a deployment of SOURCE does, and compare the prediction with a change set of AWS.
 
     SOURCE is a stack module, a template file or git:REVISION:PATH. Nothing is changed: the change set is deleted, and
     so is the empty stack that AWS makes for one. With --save both are kept, and `deploy --plan FILE` executes exactly
-    that, as long as the stack has not moved.
+    that change set, unless the stack has changed meanwhile.
 
-    The exit status is 1 for an error, 3 if --fail-on, a policy or a guard fails, by our prediction or by AWS's change
+    The exit status is 1 for an error, 3 if --fail-on, a policy or a guard fails, by the prediction or by AWS's change
     set, 2 for changes with --exit-code, 0 otherwise.
     """
     if verbose and quiet:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Finish a deletion and keep this resource only; by default those that failed.",
 )
-@click.option("--retry", is_flag=True, help="Skip and keep nothing, because the cause is corrected.")
+@click.option("--retry", is_flag=True, help="Skip and keep nothing, because the cause has been corrected.")
 @click.option("--force", is_flag=True, help="Let AWS choose what to skip or to leave behind.")
 @common.yes
 def recover(
@@ -51,10 +51,10 @@ def recover(
     """Take the next legal step out of a state in which STACK is stuck.
 
     It says what it will do, asks, and waits for the end. A stack that ever succeeded is not deleted, unless its
-    deletion has begun before.
+    deletion had already begun.
 
     The exit status is 0 if the stack has recovered or does not need to, 1 for an error, a state without a legal step,
-    or a no, 4 if the step failed.
+    or if you do not agree, 4 if the step failed.
     """
     from ..deployment import stacks
     from ..deployment.diagnosis import Named

@@ -45,7 +45,7 @@ regions = click.option(
 )
 profile = click.option("--profile", metavar="NAME", help="A profile of the AWS configuration.")
 source = click.option(
-    "--source", metavar="SOURCE", help="What was deployed: names the lines of what failed or drifted."
+    "--source", metavar="SOURCE", help="What was deployed, to name the lines of what failed or drifted."
 )
 yes = click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can answer, as in CI.")
 # Commands that only read ask nothing, and take the option all the same.

@@ -38,7 +38,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Parameters not given keep their value in an existing stack, or have the template's default.",
     ),
-    click.option("--tags", metavar="FILE", help="The stack's tags; by default it keeps those that it has."),
+    click.option("--tags", metavar="FILE", help="The stack's tags; by default, the stack keeps its tags."),
     click.option("--tag", "tagged", metavar="KEY=VALUE", multiple=True, help="A tag of the stack."),
     click.option("--role", metavar="ARN", help="The role that CloudFormation assumes."),
     click.option(
@@ -46,32 +46,38 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "topics",
         metavar="ARN",
         multiple=True,
-        help="A topic of SNS that gets the events.",
+        help="An SNS topic that gets the events. Can be repeated.",
     ),
     click.option(
-        "--rollback-alarm", "alarms", metavar="ARN", multiple=True, help="An alarm that rolls the stack back."
+        "--rollback-alarm",
+        "alarms",
+        metavar="ARN",
+        multiple=True,
+        help="An alarm that rolls the stack back. Can be repeated.",
     ),
     click.option(
         "--monitoring-minutes",
         type=click.IntRange(0, 180),
-        help="How long alarms are watched after the update.",
+        help="How long the alarms are watched after the update.",
     ),
     click.option(
-        "--bucket", metavar="BUCKET", help="Packages and large templates; {region} stands for the region."
+        "--bucket",
+        metavar="BUCKET",
+        help="Where packages and large templates go; {region} stands for the region.",
     ),
     click.option("--prefix", metavar="PREFIX", default="", help="Begin the keys of uploads with PREFIX."),
     click.option(
-        "--bucket-owner", metavar="NUMBER", help="The account that BUCKET must belong to; by default yours."
+        "--bucket-owner", metavar="NUMBER", help="The account that must own BUCKET; by default yours."
     ),
     click.option(
-        "--image-repository", metavar="URI", help="Push local container images to this repository of ECR."
+        "--image-repository", metavar="URI", help="Push local container images to this ECR repository."
     ),
     click.option(
         "--exclude", metavar="PATTERN", multiple=True, help="Leave files out of packages, as in a .gitignore."
     ),
     click.option("--without-tests", is_flag=True, help="Leave tests out of packages, by their usual names."),
     click.option("--without-boto3", is_flag=True, help="Leave boto3 and botocore out of packages."),
-    click.option("--no-cache", is_flag=True, help="Install packages again, also where nothing changed."),
+    click.option("--no-cache", is_flag=True, help="Install packages again, even if nothing changed."),
     click.option(
         "--import",
         "imports",
@@ -80,7 +86,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="Import an existing resource: its name, or Key=Value,Key=Value.",
     ),
     click.option(
-        "--import-existing", is_flag=True, help="Import resources with fixed names that exist already."
+        "--import-existing", is_flag=True, help="Import resources with fixed names that already exist."
     ),
     click.option(
         "--revert-drift", is_flag=True, help="Also revert what was changed outside of CloudFormation."
@@ -96,7 +102,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     options.suppress,
     fail_on,
     click.option(
-        "--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has moved."
+        "--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has changed."
     ),
 )
 

@@ -33,10 +33,10 @@ def status(
 ) -> int:
     """Show the state of STACK, why its last operation failed, and what may be done next.
 
-    STACK is a name, or the ARN of a stack, with which a deleted one is found for 90 days. With --source the lines are
-    named that declare what failed.
+    STACK is a name or an ARN; a deleted stack is found by its ARN for 90 days. With --source, the report names the lines
+    that declare what failed.
 
-    The exit status is 4 if --follow saw an operation fail, 0 otherwise.
+    The exit status is 4 if --follow saw an operation fail, 1 for an error, 0 otherwise.
     """
     from ..deployment import stacks
     from ..deployment.diagnosis import Named
