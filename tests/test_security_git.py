@@ -6,7 +6,6 @@ docs/security.md lists the settings of git that name a program; each that can be
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -308,35 +307,58 @@ def test_a_repository_that_surroundings_name_is_not_meant(
     assert found.data["Resources"]["T"]["Properties"] == {"DisplayName": "one"}
 
 
-# What is a pipe; the command; whether git itself says what is wrong.
-PIPES = [".git/HEAD", ".git/config", ".git/packed-refs", ".git/objects/info/alternates", ".git/info/attributes", ".git/refs/heads/main", ".git/commondir", ".git"]  # fmt: skip
+PIPES = [
+    "HEAD", "config", "config.worktree", "packed-refs", "commondir", "refs/heads/main", "refs/heads/other", "shallow",
+    "objects/info/alternates", "info/attributes", "info/grafts", "objects/pack/pack-x.idx",
+]  # fmt: skip
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-@pytest.mark.parametrize("name", [*PIPES, "an object"])
-def test_a_pipe_in_a_repository_ends_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+@pytest.mark.parametrize("kind", ["a pipe", "a link to a device", "in a submodule"])
+def test_git_is_not_asked_where_it_would_wait(tmp_path: Path, kind: str) -> None:
     folder = repository(tmp_path / "repository", {"t.json": TOPIC % "one", ".gitattributes": "* filter=x\n"})
-    if name == "an object":
-        blob = git(folder, "rev-parse", "HEAD:t.json")
-        name = f".git/objects/{blob[:2]}/{blob[2:]}"
-    place = folder / name
-    if place.is_dir():
-        place.rename(tmp_path / "gone")
-    place.unlink(missing_ok=True)
-    place.parent.mkdir(exist_ok=True)
-    os.mkfifo(place)
-    monkeypatch.setattr("pyformation.sources.git.SECONDS", 0.3)
-    with in_time():
-        try:
-            found = sources.load(f"git:HEAD:{folder}/t.json")
-        except SourceError as error:
-            assert re.search(
-                r"is something in its \.git a pipe|git refuses: |not in a git repository", str(error)
-            )
+    settings = folder / ".git"
+    if kind == "in a submodule":
+        outer = repository(tmp_path / "outer", {"stack.py": STACK})
+        git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(folder), "sub")
+        commit(outer, {})
+        folder, settings = outer, outer / ".git" / "modules" / "sub"
+    for name in PIPES:
+        place, kept = settings / name, tmp_path / "kept"
+        place.parent.mkdir(exist_ok=True)
+        if place.exists():
+            place.rename(kept)
+        if kind == "a link to a device":
+            place.symlink_to("/dev/zero")
         else:
-            assert name in (".git/packed-refs", ".git/objects/info/alternates", ".git/info/attributes"), found
+            os.mkfifo(place)
+        for known in (revisions._root, revisions._revision):
+            known.cache_clear()
+        with (
+            in_time(5),
+            pytest.raises(SourceError, match=f"git cannot be asked: .*{name}' is a pipe or a de"),
+        ):
+            sources.load_folder(f"git:HEAD:{folder}", modules=False)
+        place.unlink()
+        if kept.exists():
+            kept.rename(place)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("setting", ["include.path", "core.attributesFile", "an object"])
+def test_git_has_a_limit_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    folder = repository(tmp_path / "repository", {"t.json": TOPIC % "one", ".gitattributes": "* filter=x\n"})
+    pipe = tmp_path / "pipe"
+    if setting == "an object":
+        blob = git(folder, "rev-parse", "HEAD:t.json")
+        pipe = folder / ".git" / "objects" / blob[:2] / blob[2:]
+        pipe.unlink()
+    else:
+        git(folder, "config", setting, str(pipe))
+    os.mkfifo(pipe)
+    monkeypatch.setattr("pyformation.sources.git.SECONDS", 0.3)
+    with in_time(), pytest.raises(SourceError, match="git gave no answer"):
+        sources.load(f"git:HEAD:{folder}/t.json")
 
 
 # ---------------------------------------------------------------------------------------------

@@ -6,15 +6,19 @@ docs/security.md lists the settings that name a program, and why none of them co
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import stat
 import subprocess
+import sys
 import threading
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SourceError, shown
+from ..files import regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,6 +46,7 @@ _OF_ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PRE
 
 # Git waits without end where a file of a repository is a pipe. For each of our questions this is long.
 SECONDS = 8.0
+_MEMORY = 2_000_000_000
 
 
 def _started(arguments: Sequence[str]) -> list[str]:
@@ -59,17 +64,24 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """The result of a git command in a folder, whatever its status."""
     try:
-        return subprocess.run(
-            _started(arguments),
-            cwd=folder,
-            env=_environment(around),
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=SECONDS + len(given) / 1_000_000,
-        )
-    except subprocess.TimeoutExpired:
-        raise _no_answer(folder) from None
+        with _limited(
+            subprocess.Popen(
+                _started(arguments),
+                cwd=folder,
+                env=_environment(around),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        ) as process:
+            try:
+                out, err = process.communicate(given, SECONDS + len(given) / 1_000_000)
+            except BaseException as error:
+                process.kill()
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise _no_answer(folder) from None
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
     except OSError as error:
         raise _not_started(folder, error) from None
     except ValueError:
@@ -94,8 +106,63 @@ def line(folder: str, *arguments: str) -> str:
 
 def _no_answer(folder: str) -> SourceError:
     return SourceError(
-        f"git gave no answer in {folder!r} within {SECONDS:g} seconds; is something in its .git a pipe, and no file?"
+        f"git gave no answer in {folder!r} within {SECONDS:g} seconds; is something that it reads a pipe, and no file?"
     )
+
+
+def _limited(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """A process that gets so much memory, beside what it maps; it reads a device to the end, which has none."""
+    if sys.platform == "linux":
+        import resource
+
+        with contextlib.suppress(OSError, ValueError):  # It has ended, or its limit is lower.
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    return process
+
+
+def refuse_pipes(root: str) -> None:
+    """Raise `SourceError` where git would read something of a repository that is no file."""
+    for folder in _folders_of_git(root):
+        names = [os.path.join(folder, name) for name in _READ]
+        for below in ("refs", os.path.join("objects", "pack")):
+            for above, _, files in os.walk(os.path.join(folder, below)):
+                names += [os.path.join(above, name) for name in files]
+                if len(names) > _MOST_NAMES:
+                    break
+        for name in names:
+            try:
+                mode = os.stat(name).st_mode
+            except (OSError, ValueError):
+                continue
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise SourceError(f"git cannot be asked: {name!r} is a pipe or a device, not a file")
+
+
+# What each question reads, in the folder of the repository and in that of a working tree.
+_READ = (
+    "HEAD", "config", "config.worktree", "commondir", "gitdir", "packed-refs", "shallow", "info/attributes", "info/grafts",
+    "objects/info/alternates", "objects/info/commit-graph",
+)  # fmt: skip
+_MOST_NAMES = 10_000
+
+
+def _folders_of_git(root: str) -> Iterator[str]:
+    """The folder of a repository, which a working tree or a submodule has elsewhere, and the one that it shares."""
+    folder = os.path.join(root, ".git")
+    if os.path.isfile(folder):
+        folder = os.path.join(root, _first_line(folder).removeprefix("gitdir: "))
+    yield folder
+    shared = os.path.join(folder, "commondir")
+    if os.path.isfile(shared):
+        yield os.path.join(folder, _first_line(shared))
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, "rb", opener=regular) as file:
+            return os.fsdecode(file.readline(4_096).rstrip(b"\r\n"))
+    except OSError:
+        return ""
 
 
 def _not_started(folder: str, error: OSError) -> SourceError:
@@ -152,13 +219,15 @@ class Objects:
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         """Where requests go to, and answers come from; git is started when it is first asked."""
         try:
-            self._process = process = subprocess.Popen(
-                _started(["cat-file", "--batch"]),
-                cwd=self.root,
-                env=_environment(None),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+            self._process = process = _limited(
+                subprocess.Popen(
+                    _started(["cat-file", "--batch"]),
+                    cwd=self.root,
+                    env=_environment(None),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
             )
         except OSError as error:
             raise _not_started(self.root, error) from None

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from ..errors import SourceError, did_you_mean
-from ..files import regular
+from ..files import regular, repository_of
 from . import git
 from .git import Entry, Objects
 
@@ -262,6 +262,7 @@ class Revision:
             root = os.path.join(self.root, path)
             self._inner[path] = None
             if os.path.realpath(root) == root and os.path.exists(os.path.join(root, ".git")):
+                git.refuse_pipes(root)
                 if git.run(root, "cat-file", "-e", f"{commit}^{{commit}}").returncode:
                     raise SourceError(
                         f"the submodule {path!r} does not have the commit that {self.name!r} refers to; fetch it there"
@@ -334,6 +335,9 @@ def _inside(revision: Revision, path: str, given: str) -> str:
 
 @cache
 def _root(folder: str) -> str:
+    repository = repository_of(folder)
+    if repository is not None:
+        git.refuse_pipes(repository)
     found = git.run(folder, "rev-parse", "--show-toplevel")
     if found.returncode:
         reason = found.stderr.decode(errors="replace").strip().splitlines()
