@@ -450,6 +450,58 @@ def test_signals_leave_nothing(proxy: Endpoint, account: Account, template: Path
     assert statuses(account) == {}
 
 
+@pytest.mark.parametrize(
+    "command", [["plan", "--save", "plan.json"], ["deploy", "--yes"]], ids=["plan --save", "deploy"]
+)
+def test_ctrl_c_leaves_nothing_of_the_regions_that_are_planned(
+    proxy: Endpoint, account: Account, template: Path, command: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def pending(request: Request) -> dict[str, Any] | None:
+        if request.region != "us-east-1":
+            return None
+        asked.append(request.region)
+        if len(asked) == 3 and statuses(account):
+            os.kill(os.getpid(), signal.SIGINT)
+        name = str(request.arguments["ChangeSetName"])
+        found = {"ChangeSetName": name, "ChangeSetId": name, "StackId": "x", "StackName": "shop"}
+        return {**found, "Status": "CREATE_IN_PROGRESS", "ExecutionStatus": "UNAVAILABLE"}
+
+    proxy.answer("DescribeChangeSet", pending)
+    name, *options = command
+    regions = ["--region", "eu-west-1", "--region", "us-east-1"]
+    result = run_command(name, "t.yaml", "--stack-name", "shop", *regions, *options)
+    assert result.returncode == 130
+    assert statuses(account) == statuses(account, "us-east-1") == {}
+
+
+@pytest.mark.slow
+def test_a_plan_that_nobody_reads_is_not_kept(account: Account, template: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pyformation",
+        "plan",
+        "t.yaml",
+        "--stack-name",
+        "shop",
+        "--save",
+        "p.json",
+    ]
+    with subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 1
+    assert statuses(account) == {} and not Path("p.json").exists()
+
+
 @pytest.mark.slow
 def test_a_stack_in_review_that_somebody_else_made_stays(account: Account, template: Path) -> None:
     client = account.client()

@@ -195,6 +195,7 @@ class _Run:
             concurrency=self.concurrency,
             on_failure=self.on_failure,
             failed=lambda found: not isinstance(found, Ready) and not found.succeeded,
+            discard=lambda found: found.close() if isinstance(found, Ready) else None,
         )
         with contextlib.ExitStack() as drafts:
             closing(drafts, made.values())

@@ -87,38 +87,36 @@ def plan(
             work,
             lambda _region: _Quiet(),
             on_failure="continue",
+            discard=lambda result: None if result[1] is None else result[1][1].delete(),
         )
+        kept = [one[1] for one in results.values() if isinstance(one, tuple) and one[1] is not None]
         plans: list[Plan] = []
-        saved: list[tuple[SavedPlan, Draft]] = []
-        for result in results.values():
-            if isinstance(result, Failed):
-                if len(found) == 1:
-                    raise result.error
-                printer.failed(result)
-            elif result is not None:
-                plans.append(result[0])
-                printer.planned(result[0])
-                if result[1] is not None:
-                    saved.append(result[1])
-        printer.finish(plans)
-        if save is not None:
-            _save([one for one, _ in saved], [draft for _, draft in saved], save)
+        with ExitStack() as unsaved:
+            # Where the file is not written, whatever the reason, no change set is kept.
+            for _, draft in kept:
+                unsaved.callback(draft.delete)
+            for result in results.values():
+                if isinstance(result, Failed):
+                    if len(found) == 1:
+                        raise result.error
+                    printer.failed(result)
+                elif result is not None:
+                    plans.append(result[0])
+                    printer.planned(result[0])
+            printer.finish(plans)
+            if save is not None:
+                _save([one for one, _ in kept], save)
+            unsaved.pop_all()
         return _status(plans, len(plans) < len(found), exit_code)
 
 
-def _save(plans: list[SavedPlan], drafts: list[Draft], path: str) -> None:
-    """Write the file; where that fails, no change set is kept."""
+def _save(plans: list[SavedPlan], path: str) -> None:
     from ..deployment.saved import write_plans
 
     if not plans:
         say(f"nothing was saved to {path}: there is no change set to execute")
         return
-    try:
-        write_plans(plans, path)
-    except BaseException:
-        for draft in drafts:
-            draft.delete()
-        raise
+    write_plans(plans, path)
     say(f"saved to {path}; execute it with: pyformation deploy --plan {path}")
 
 

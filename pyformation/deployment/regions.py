@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Generic, Literal, TypeVar
 
 import attrs
@@ -102,11 +102,13 @@ def in_regions(
     failed: Callable[[R], bool] = lambda _result: False,
     show: Callable[[dict[str, Progress]], None] = lambda _running: None,
     interrupted: Callable[[], Choice] | None = None,
+    discard: Callable[[R], object] = lambda _result: None,
 ) -> dict[str, R | Failed | None]:
     """The results of some work in each region, by region; None for what was not begun because another one failed.
 
     `show` is called with what is running. On Ctrl-C `interrupted` says whether to wait, or to cancel every update; else
-    the threads are stopped, and `KeyboardInterrupt` is raised when they have ended.
+    the threads are stopped, and `KeyboardInterrupt` is raised when they have ended. Where nothing is returned, `discard`
+    gets each result that there is.
     """
     if len(items) == 1:
         region, item = items[0]
@@ -114,7 +116,12 @@ def in_regions(
             return {region: work(item, watcher_of(region))}
         except PyformationError as error:
             return {region: Failed(region, error)}
-    return _Threads(items, work, Shared(watcher_of), failed, on_failure).run(concurrency, show, interrupted)
+    threads = _Threads(items, work, Shared(watcher_of), failed, on_failure)
+    try:
+        return threads.run(concurrency, show, interrupted)
+    except BaseException:
+        threads.discard(discard)
+        raise
 
 
 @attrs.define
@@ -184,6 +191,13 @@ class _Threads(Generic[T, R]):
             pass
         except BaseException as error:
             self.crashed.append(error)
+
+    def discard(self, discard: Callable[[R], object]) -> None:
+        """Undo what has succeeded; what stopped the others is what the user must see."""
+        for found in self.results.values():
+            if found is not None and not isinstance(found, Failed):
+                with suppress(PyformationError):
+                    discard(found)
 
     def end(self, threads: Iterable[threading.Thread]) -> None:
         """Let the threads end: each deletes what it has made."""
