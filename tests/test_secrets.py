@@ -100,6 +100,8 @@ LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 secrets = st.one_of(
     st.text(LETTERS, min_size=10, max_size=14).map("zQ7{}".format),
     st.text(LETTERS + "\"'<&\\/-_:é", min_size=12, max_size=16).map("zQ7{}".format),
+    # Long ones: what shortens a sentence must not leave half of one.
+    st.text(LETTERS, min_size=8, max_size=10).map(lambda text: f"zQ7{text}" * 40),
     st.builds("10.{}.{}.0/16".format, st.integers(100, 255), st.integers(100, 255)),
     st.builds('{{"Statement": [{{"Effect": "Allow", "Action": "{0}:Get", "Resource": "{0}", "Principal": "{0}"}}]}}'.format, st.text(LETTERS, min_size=8, max_size=9)),
     st.builds("{{{{resolve:ssm:/{}}}}}".format, st.text(LETTERS, min_size=8, max_size=9)),
@@ -231,6 +233,10 @@ COMMANDS = [
     ["validate", "after.json", "--policy", "policy.py", "--format", "json"],
     ["validate", "after.json", "--policy", "raising.py", "--format", "sarif"],
     ["validate", "after.json"],
+    ["validate", "after.json", "--case", "prod=values.json", "--format", "json", "-v"],
+    ["validate", "after.json", "--parameters", "values.json", "--policy", "policy.py"],
+    ["explain", "--permissions", "after.json"],
+    ["diff", "after.json", "after.json", "--parameters", "values.json", "--before-parameters", "values.json", "-v"],
     ["graph", "after.json", "--show-parameters", "--show-outputs", "--show-conditions"],
     ["graph", "after.json", "--before", "before.json", "--show-parameters", "--show-outputs", "--show-conditions", "--format", "svg"],
     ["graph", "after.json", "--before", "before.json", "--format", "html"],
@@ -271,7 +277,9 @@ def spellings(secret: str) -> list[str]:
         urllib.parse.quote(secret),
         base64.b64encode(secret.encode()).decode().rstrip("="),
     }
-    if len(secret) > 40:
+    if len(secret) > 300:
+        found |= {secret[:24], secret[-24:], base64.b64encode(secret.encode()).decode()[:24]}
+    elif len(secret) > 40:
         words = secret.replace('"', " ").replace(":", " ").split()
         found |= {
             word for word in words if len(word) >= 8 and word not in ("Statement", "Resource", "Principal")

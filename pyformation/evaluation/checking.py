@@ -27,6 +27,7 @@ from .engine import Engine
 from .expansion import Written
 from .expressions import calls, section
 from .inputs import Inputs
+from .parameters import with_secrets
 from .unknowns import NO_VALUE, Unknown
 
 
@@ -72,7 +73,8 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
             if not isinstance(error, BudgetError):
                 found.append(error)
             # Whatever a transform makes may exist.
-            inputs = Inputs(given.parameters, macros=tuple(_transforms(data)))
+            parameters = with_secrets(mapping_or_empty(data.get("Parameters")), given.parameters)
+            inputs = Inputs(parameters, macros=tuple(_transforms(data)))
             prepared = Prepared(data, Engine(data, inputs), [])
         engine, written = prepared.engine, prepared.data
 

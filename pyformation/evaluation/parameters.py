@@ -53,6 +53,11 @@ def given_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
     return found
 
 
+def with_secrets(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Given values as they are, those of NoEcho parameters as secrets: for a template that cannot be prepared."""
+    return {name: _hidden(value) if is_secret(declared.get(name)) else value for name, value in given.items()}
+
+
 def _sent(value: Any) -> Any:
     if is_sequence(value) and all(isinstance(item, (str, int, float)) for item in value):
         return _joined([scalar_text(item) for item in value])
