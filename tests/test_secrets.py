@@ -426,6 +426,35 @@ def test_a_function_that_runs_locally_gets_the_secret(tmp_path: Path) -> None:
     assert declared(target, Given()).variables == {"A": f"x-{TEXT}"}
 
 
+SECRET_FACTS: dict[str, Any] = {
+    "Handler": {"Ref": "P"},
+    "Layers": [{"Ref": "P"}, {"Fn::Sub": "arn:${P}"}, {"Fn::GetAtt": [{"Ref": "P"}, "Arn"]}],
+    "Timeout": {"Ref": "P"},
+    "MemorySize": {"Ref": "P"},
+    "Environment": {"Ref": "P"},
+    "FunctionName": {"Ref": "P"},
+    "LoggingConfig": {"LogGroup": {"Ref": "P"}},
+}
+
+
+@pytest.mark.parametrize("name", SECRET_FACTS)
+def test_what_is_said_of_a_function_that_runs_locally_has_no_secret(tmp_path: Path, name: str) -> None:
+    from pyformation.evaluation import Given
+    from pyformation.invocation.declarations import declared
+    from pyformation.invocation.targets import find
+
+    properties = {"Runtime": "python3.12", "Handler": "a.b", "Code": "src", name: SECRET_FACTS[name]}
+    data = {
+        "Parameters": {"P": {"Type": "String", "NoEcho": True, "Default": TEXT}},
+        "Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}},
+    }
+    (tmp_path / "t.json").write_text(json.dumps(data))
+    found = declared(find(f"{tmp_path / 't.json'}:F"), Given())
+    said = f"{found.notes} {found.handler} {found.name} {found.arn} {found.runtime}"
+    assert "Zq9x" not in said
+    assert name != "Layers" or len(found.notes) == 3
+
+
 def test_what_a_policy_or_a_validator_quotes_is_hidden() -> None:
     hide = masking([TEXT, 'a"bé-long', "ab"])
     assert hide(f"it is {TEXT}") == "it is ****"

@@ -202,7 +202,8 @@ def _layers(side: Side, engine: Engine, given: list[Any], notes: list[str]) -> l
         name = value.name if isinstance(value, Unknown) and value.kind == "reference" else None
         resource = None if name is None else side.resources.get(name)
         if name is None or resource is None or resource["Type"] not in _LAYERS:
-            notes.append(f"the layer {_text(value)} is not on this computer; its modules are missing")
+            what = value if isinstance(value, Unknown) else scalar_text(value)
+            notes.append(f"the layer {what!s} is not on this computer; its modules are missing")
             continue
         properties = section(resource, "Properties")
         content = next((properties[key] for key in ("Content", "ContentUri") if key in properties), None)
