@@ -267,15 +267,19 @@ def test_validate_says_where_the_validator_gave_no_answer(why: str, monkeypatch:
         monkeypatch.setattr(validation, "_SECONDS", 0.0)
     else:
         monkeypatch.setattr(diagnostics, "_MOST_CHARACTERS", 0)
-        code = "print('\"no\\\\ngood\"')" if why == "refused" else "raise SystemExit(1)"
+        code = (
+            "print('\"no %s\\\\ngood\"')" % ("zQ7-secret-" * 40)
+            if why == "refused"
+            else "raise SystemExit(1)"
+        )
         monkeypatch.setattr(diagnostics, "_CHILD", code)
-    found = validation.validate(
-        {"Parameters": {"P": {"Type": "String"}}, "Resources": hostile.queues(lambda _: {})}
-    )
+    facts = {"Type": "String", "NoEcho": True, "Default": "zQ7-secret-" * 40}
+    found = validation.validate({"Parameters": {"P": facts}, "Resources": hostile.queues(lambda _: {})})
     assert {one.code for one in found.findings} == {"PF701", "PF718"}
     assert found.summary.errors == 1
     (sentence,) = (one.message for one in found.findings if one.code == "PF718")
     assert sentence.startswith("cloudformation-validate gave no answer, so its rules are not checked: ")
+    assert "zQ7" not in sentence
 
 
 def test_what_costs_too_much_is_no_finding_of_validate() -> None:

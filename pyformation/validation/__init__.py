@@ -282,7 +282,7 @@ def _asked(engine: Callable[[], Any], text: str, template: LoadedTemplate) -> Ca
             return found()
         except (TimeoutError, NoAnswerError) as error:
             why = error if isinstance(error, NoAnswerError) else too_slow(seconds or 0)
-            sentence = f"cloudformation-validate gave no answer, so its rules are not checked: {why.message}"
+            sentence = f"cloudformation-validate gave no answer, so its rules are not checked: {why}"
             return Said((checks.finding("PF718", sentence, ()),), {}, (None,))
 
     return answer

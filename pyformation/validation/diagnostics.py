@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import attrs
 
-from ..errors import SourceError, shown
 from ..evaluation.expressions import is_function
 from ..finding import Finding
 from ..plain import LOOP, is_list, is_mapping, mapping_or_empty
@@ -35,8 +34,8 @@ class Said:
     lines: tuple[int | None, ...]
 
 
-class NoAnswerError(SourceError):
-    """cloudformation-validate did not look at a template; its `message` says why."""
+class NoAnswerError(Exception):
+    """cloudformation-validate did not look at a template, and why; not shortened, as it may quote a secret."""
 
 
 def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
@@ -54,7 +53,7 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
 
 
 def _refused(error: str) -> NoAnswerError:
-    return NoAnswerError(f"it refuses the template ({shown(error.strip().partition(chr(10))[0], 200)})")
+    return NoAnswerError(f"it refuses the template ({error.strip().partition(chr(10))[0]})")
 
 
 def too_slow(seconds: float) -> NoAnswerError:
