@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -264,7 +265,14 @@ def test_validate_says_where_the_validator_gave_no_answer(why: str, monkeypatch:
     from pyformation.validation import diagnostics
 
     if why == "in time":
+
+        def work(*_: object) -> None:
+            end = time.process_time() + 0.3
+            while time.process_time() < end:
+                pass
+
         monkeypatch.setattr(validation, "_SECONDS", 0.0)
+        monkeypatch.setattr(validation, "ask", work)
     else:
         monkeypatch.setattr(diagnostics, "_MOST_CHARACTERS", 0)
         code = (
